@@ -1,0 +1,1 @@
+"""Ground floor: errors, ids, clock, settings, logging, artefact lookup. Imports nothing of ours."""

@@ -1,0 +1,32 @@
+"""Every setting, read in one place: environment ``ALO_*`` or a ``.env`` file. Components take small option objects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Defaults run offline, on loopback, in one folder."""
+
+    model_config = SettingsConfigDict(env_prefix="ALO_", env_file=".env", extra="ignore")
+
+    data_dir: Path = Field(Path("alo-data"), description="Database, recordings and reports are written below this folder.")
+    database_url: str | None = Field(None, description="SQLAlchemy URL; default is a SQLite file in data_dir.")
+    host: str = Field("127.0.0.1", description="Address the console listens on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port the console listens on; 0 picks a free one.")
+    language: Literal["vi", "en"] = Field("vi", description="Language of the console and of messages.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="Least level that is logged.")
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database in use."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'alo.db'}"
+
+    @property
+    def recordings_dir(self) -> Path:
+        """Folder of call recordings."""
+        return self.data_dir / "recordings"

@@ -1,0 +1,76 @@
+"""The single record of a conversation: one append-only stream of events. Transcripts, dashboards and frames derive from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+# Voice call progress. data: to, carrier, codec, attempt_id | sip_code, cause | by, cause, duration_ms
+CALL_DIALLED: Final = "call.dialled"
+CALL_RINGING: Final = "call.ringing"
+CALL_EARLY_MEDIA: Final = "call.early_media"
+CALL_ANSWERED: Final = "call.answered"
+CALL_ENDED: Final = "call.ended"
+CALL_RECORDED: Final = "call.recorded"
+"""data: path (relative to the recordings folder), channels (left customer, right bot), duration_ms"""
+ANNOUNCEMENT: Final = "call.announcement"
+"""A network announcement was recognised. data: text, outcome"""
+
+# Who said what. Times in ms of conversation time.
+CUSTOMER_SAID: Final = "customer.said"
+"""data: turn, text, confidence, start_ms, end_ms, words, alternatives, dialect, interrupted_bot, digits"""
+BOT_SAID: Final = "bot.said"
+"""Written when it has sounded. data: turn, text, spoken, template, sensitive, start_ms, end_ms, heard_text, interrupted"""
+BOT_LATENCY: Final = "bot.latency"
+"""From the customer's last sample to the bot's first. data: turn, end_of_turn_ms (audio), recognition_ms, agent_ms,
+synthesis_ms, overhead_ms (measured CPU/wall, end-of-turn wait and synthesis excluded), total_ms (heard gap)"""
+BACKCHANNEL: Final = "customer.backchannel"
+"""data: text, start_ms, end_ms"""
+SILENCE: Final = "customer.silent"
+"""data: count"""
+
+# What was understood and done.
+UNDERSTOOD: Final = "agent.understood"
+"""data: turn, intent, confidence, commands [{command, …}], brain"""
+FLOW_STEP: Final = "agent.step"
+"""data: flow, step"""
+SLOT_SET: Final = "agent.slot"
+"""data: name, value, display, corrected"""
+TOOL_CALLED: Final = "tool.called"
+"""data: tool, ok, duration_ms, error"""
+IDENTITY: Final = "agent.identity"
+"""data: verified (bool), method"""
+SENTIMENT: Final = "customer.sentiment"
+"""data: turn, score (-1 … 1), label"""
+ESCALATED: Final = "agent.escalated"
+"""data: queue, reason, summary"""
+OPT_OUT: Final = "customer.opted_out"
+"""data: scope"""
+DISPOSITION: Final = "conversation.disposition"
+"""data: code, details"""
+FAILED: Final = "conversation.failed"
+"""Something broke. data: component, error (safe text)"""
+
+# The simulator knows what was really said and meant.
+SIM_SPOKE: Final = "simulator.customer_spoke"
+"""data: text, start_ms, end_ms"""
+SIM_TRUTH: Final = "simulator.truth"
+"""data: disposition, details, persona"""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened. ``at`` is the campaign clock, ``at_ms`` conversation time; ``seq`` orders the stream."""
+
+    conversation_id: str
+    seq: int
+    type: str
+    at: datetime
+    at_ms: int
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+Emit = Callable[[str, int, Mapping[str, Any]], None]
+"""``emit(type, at_ms, data)``: how parts of a conversation report; bound to one conversation by the composition root."""

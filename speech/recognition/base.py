@@ -1,0 +1,55 @@
+"""The seam of recognition: one shared recogniser, a light stream per call, all stepped together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from speech.types import Expectation, Hypothesis
+
+Pcm = NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True)
+class RecognizerCapabilities:
+    """What a recogniser can do."""
+
+    name: str
+    streaming: bool
+    expectations: bool
+    trained_on: str
+    """Honest one-liner shown to users, e.g. "synthetic voices only"."""
+
+
+class RecognizerStream(Protocol):
+    """One caller's ear. Utterances follow one another; speaker traits are kept between them."""
+
+    def expect(self, expectation: Expectation) -> None:
+        """Use from the next utterance on (and from now on if no word has been decoded yet)."""
+        ...
+
+    def partial(self) -> Hypothesis:
+        """Best reading of the current utterance so far; cheap."""
+        ...
+
+    def finish(self) -> Hypothesis:
+        """Close the current utterance, return its final reading and be ready for the next."""
+        ...
+
+
+class Recognizer(Protocol):
+    """Shared by all calls of a process."""
+
+    capabilities: RecognizerCapabilities
+
+    def open(self) -> RecognizerStream:
+        """A new stream; costs no model, thread or process."""
+        ...
+
+    def step(self, streams: Sequence[RecognizerStream], audio: Sequence[Pcm]) -> None:
+        """Feed each stream its new audio (int16, 8 kHz, any length) in one batch."""
+        ...
