@@ -86,7 +86,7 @@ _Y_AFTER: dict[str, frozenset[int]] = {
 
 FOREIGN: dict[str, str] = {
     "ok": "ô kê", "oke": "ô kê", "okay": "ô kê", "okie": "ô kê", "zalo": "da lô", "momo": "mô mô", "app": "áp",
-    "alo": "a lô", "sms": "ét em ét", "otp": "ô tê pê", "atm": "a tê em", "pin": "pin", "sim": "sim",
+    "alo": "a lô", "alô": "a lô", "sms": "ét em ét", "otp": "ô tê pê", "atm": "a tê em", "pin": "pin", "sim": "sim",
     "facebook": "phây búc", "email": "i meo", "mail": "meo", "gmail": "gi meo", "internet": "in tơ nét",
     "online": "on lai", "web": "oét", "website": "oét sai", "wifi": "oai phai", "video": "vi đê ô",
     "taxi": "tắc xi", "grab": "gờ ráp", "shipper": "síp pơ", "ship": "síp", "shop": "sóp", "visa": "vi da",
