@@ -1,7 +1,7 @@
 """Time is injected: nothing below ``app`` reads the wall clock by itself.
 
-Two clocks run in Alô. A *call* counts the milliseconds of its own audio. A *campaign* reads a ``Clock``: the system's in
-production, a virtual one in simulations, where waiting for tomorrow's retry costs nothing.
+Two clocks run in Alô. A *call* counts the milliseconds of its own audio. A *campaign* reads a ``Clock``: the
+system's in production, a virtual one in simulations, where waiting for tomorrow's retry costs nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +16,10 @@ from zoneinfo import ZoneInfo
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 """The callee's time zone for every legal rule: UTC+7 without daylight saving (vietnam_rules §7)."""
+
+
+_LONGEST_SLEEP_S = 3600.0
+"""The machine's clock may be set meanwhile, so look again at least once an hour."""
 
 
 class Clock(Protocol):
@@ -37,8 +41,10 @@ class SystemClock:
         return datetime.now(UTC)
 
     async def sleep_until(self, when: datetime) -> None:
-        while (left_s := (when - self.now()).total_seconds()) > 0:
-            await asyncio.sleep(min(left_s, 3600.0))
+        left_s = (when - self.now()).total_seconds()
+        if left_s > 0:
+            await asyncio.sleep(min(left_s, _LONGEST_SLEEP_S))
+            await self.sleep_until(when)
 
 
 class VirtualClock:

@@ -1,4 +1,7 @@
-"""The single record of a conversation: one append-only stream of events. Transcripts, dashboards and frames derive from it."""
+"""The single record of a conversation: one append-only stream of events.
+
+Transcripts, dashboards and frames derive from it.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,10 @@ ANNOUNCEMENT: Final = "call.announcement"
 CUSTOMER_SAID: Final = "customer.said"
 """data: turn, text, confidence, start_ms, end_ms, words, alternatives, dialect, interrupted_bot, digits"""
 BOT_SAID: Final = "bot.said"
-"""Written when it has sounded. data: turn, text, spoken, template, sensitive, start_ms, end_ms, heard_text, interrupted"""
+"""Written when it has sounded.
+
+data: turn, text, spoken, template, sensitive, start_ms, end_ms, heard_text, interrupted
+"""
 BOT_LATENCY: Final = "bot.latency"
 """From the customer's last sample to the bot's first. data: turn, end_of_turn_ms (audio), recognition_ms, agent_ms,
 synthesis_ms, overhead_ms (measured CPU/wall, end-of-turn wait and synthesis excluded), total_ms (heard gap)"""
@@ -62,7 +68,7 @@ SIM_TRUTH: Final = "simulator.truth"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened. ``at`` is the campaign clock, ``at_ms`` conversation time; ``seq`` orders the stream."""
+    """One thing that happened. ``at`` is the campaign's clock, ``at_ms`` conversation time, ``seq`` the order."""
 
     conversation_id: str
     seq: int

@@ -56,7 +56,7 @@ class Hypothesis:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How to speak. ``rate`` 1.0 is normal speed; ``pitch`` 1.0 the voice's own; ``variant`` an engine's voice variant."""
+    """How to speak. ``rate`` 1.0 is normal speed, ``pitch`` 1.0 the voice's own, ``variant`` an engine's variant."""
 
     dialect: Dialect = "north"
     variant: str | None = None
