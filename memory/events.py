@@ -30,8 +30,11 @@ BOT_SAID: Final = "bot.said"
 data: turn, text, spoken, template, sensitive, start_ms, end_ms, heard_text, interrupted
 """
 BOT_LATENCY: Final = "bot.latency"
-"""From the customer's last sample to the bot's first. data: turn, end_of_turn_ms (audio), recognition_ms, agent_ms,
-synthesis_ms, overhead_ms (measured CPU/wall, end-of-turn wait and synthesis excluded), total_ms (heard gap)"""
+"""From the customer's last sample to the bot's first.
+
+data: turn, end_of_turn_ms (audio), recognition_ms, agent_ms,
+synthesis_ms, overhead_ms (measured CPU/wall, end-of-turn wait and synthesis excluded), total_ms (heard gap)
+"""
 BACKCHANNEL: Final = "customer.backchannel"
 """data: text, start_ms, end_ms"""
 SILENCE: Final = "customer.silent"
@@ -79,4 +82,4 @@ class Event:
 
 
 Emit = Callable[[str, int, Mapping[str, Any]], None]
-"""``emit(type, at_ms, data)``: how parts of a conversation report; bound to one conversation by the composition root."""
+"""``emit(type, at_ms, data)``: how parts of a conversation report; the composition root binds it to one conversation."""
