@@ -82,4 +82,4 @@ class Event:
 
 
 Emit = Callable[[str, int, Mapping[str, Any]], None]
-"""``emit(type, at_ms, data)``: how parts of a conversation report; the composition root binds it to one conversation."""
+"""``emit(type, at_ms, data)``: how parts of a conversation report; bound to one conversation when it is made."""
