@@ -4,44 +4,79 @@ from __future__ import annotations
 
 import random
 
-SURNAMES = ["nguyễn", "nguyễn", "nguyễn", "trần", "trần", "lê", "lê", "phạm", "hoàng", "huỳnh", "phan", "vũ", "võ", "đặng", "bùi", "đỗ", "hồ", "ngô", "dương", "lý", "đinh", "trương", "mai", "lâm", "đoàn", "trịnh", "hà", "cao", "lương", "tạ", "tô", "phùng", "châu", "vương", "quách", "kiều", "thái", "lưu", "triệu", "la", "tăng", "từ", "chu", "nông", "thạch", "ninh", "doãn", "khổng", "giang", "mạc", "âu", "tôn", "viên", "ông", "ung", "nghiêm"]
-MIDDLES = ["văn", "thị", "ngọc", "minh", "thanh", "đức", "hữu", "quang", "thu", "kim", "xuân", "hoài", "gia", "bảo", "anh", "tuấn", "thùy", "như", "hồng", "mỹ", "khánh", "phương", "công", "đình", "trung", "quốc", "bích", "diễm", "cẩm", "tường", "hải", "duy", "nhật", "việt", "tiến", "mạnh", "thành", "bá", "tấn", "phúc", "huy", "an", "thiên", "hoàng"]
-GIVENS = ["an", "anh", "bình", "bảo", "bích", "châu", "chi", "chiến", "cường", "cúc", "dung", "duyên", "dũng", "dương", "diệp", "đạt", "điệp", "đức", "đông", "đào", "giang", "hà", "hải", "hạnh", "hằng", "hân", "hiền", "hiếu", "hoa", "hòa", "hoàng", "hồng", "huệ", "hùng", "hưng", "hương", "huy", "huyền", "khánh", "khoa", "khôi", "kiên", "kiệt", "lan", "lâm", "linh", "loan", "lộc", "long", "lợi", "lực", "ly", "mai", "mạnh", "minh", "my", "mỹ", "nam", "nga", "ngân", "nghĩa", "ngọc", "nguyên", "nguyệt", "nhã", "nhàn", "nhân", "nhi", "nhung", "như", "ninh", "nương", "oanh", "phát", "phong", "phú", "phúc", "phương", "phượng", "quân", "quang", "quốc", "quý", "quyên", "quỳnh", "sang", "sinh", "sơn", "tài", "tâm", "tân", "thái", "thắm", "thanh", "thành", "thảo", "thắng", "thi", "thịnh", "thoa", "thơ", "thu", "thủy", "thúy", "thương", "thư", "tiên", "tiến", "toàn", "trâm", "trang", "trí", "trinh", "trúc", "trung", "trường", "tú", "tuấn", "tùng", "tuyền", "tuyết", "uyên", "vân", "việt", "vinh", "vũ", "vương", "xuân", "yến", "tí", "tèo", "út", "luận", "nhật", "thiện", "thu"]
+def _list(text: str) -> list[str]:
+    """Entries separated by ";" if there is one, else by blanks."""
+    return text.split(";" if ";" in text else None)
+
+
+SURNAMES = _list(
+    "nguyễn nguyễn nguyễn trần trần lê lê phạm hoàng huỳnh phan vũ võ đặng bùi đỗ hồ ngô dương lý đinh trương mai "
+    "lâm đoàn trịnh hà cao lương tạ tô phùng châu vương quách kiều thái lưu triệu la tăng từ chu nông thạch ninh "
+    "doãn khổng giang mạc âu tôn viên ông ung nghiêm"
+)
+MIDDLES = _list(
+    "văn thị ngọc minh thanh đức hữu quang thu kim xuân hoài gia bảo anh tuấn thùy như hồng mỹ khánh phương công "
+    "đình trung quốc bích diễm cẩm tường hải duy nhật việt tiến mạnh thành bá tấn phúc huy an thiên hoàng"
+)
+GIVENS = _list(
+    "an anh bình bảo bích châu chi chiến cường cúc dung duyên dũng dương diệp đạt điệp đức đông đào giang hà hải "
+    "hạnh hằng hân hiền hiếu hoa hòa hoàng hồng huệ hùng hưng hương huy huyền khánh khoa khôi kiên kiệt lan lâm "
+    "linh loan lộc long lợi lực ly mai mạnh minh my mỹ nam nga ngân nghĩa ngọc nguyên nguyệt nhã nhàn nhân nhi "
+    "nhung như ninh nương oanh phát phong phú phúc phương phượng quân quang quốc quý quyên quỳnh sang sinh sơn "
+    "tài tâm tân thái thắm thanh thành thảo thắng thi thịnh thoa thơ thu thủy thúy thương thư tiên tiến toàn trâm "
+    "trang trí trinh trúc trung trường tú tuấn tùng tuyền tuyết uyên vân việt vinh vũ vương xuân yến tí tèo út "
+    "luận nhật thiện thu"
+)
 PROVINCES = (
     "hà nội;hải phòng;hải dương;hưng yên;nam định;thái bình;ninh bình;hà nam;vĩnh phúc;bắc ninh;bắc giang;quảng ninh;"
     "lạng sơn;cao bằng;hà giang;tuyên quang;thái nguyên;phú thọ;yên bái;lào cai;sơn la;điện biên;lai châu;hòa bình;"
     "thanh hóa;nghệ an;hà tĩnh;quảng bình;quảng trị;huế;thừa thiên huế;đà nẵng;quảng nam;quảng ngãi;bình định;"
-    "phú yên;khánh hòa;nha trang;ninh thuận;bình thuận;kon tum;gia lai;đắk lắk;lâm đồng;đà lạt;bình phước;tây ninh;"
+    "phú yên;khánh hòa;nha trang;ninh thuận;bình thuận;con tum;gia lai;đắc lắc;lâm đồng;đà lạt;bình phước;tây ninh;"
     "bình dương;đồng nai;vũng tàu;sài gòn;thành phố hồ chí minh;long an;tiền giang;bến tre;trà vinh;vĩnh long;"
     "đồng tháp;an giang;kiên giang;cần thơ;hậu giang;sóc trăng;bạc liêu;cà mau;phú quốc;biên hòa;vinh;buôn ma thuột;"
     "quy nhơn;mỹ tho;rạch giá;hạ long;việt trì;thủ đức"
-).replace("đắk lắk", "đắc lắc").replace("kon tum", "con tum").split(";")
-STREETS = ["nguyễn trãi", "lê lợi", "trần hưng đạo", "nguyễn huệ", "lê duẩn", "hai bà trưng", "lý thường kiệt", "phan chu trinh", "phan đình phùng", "cách mạng tháng tám", "điện biên phủ", "võ văn kiệt", "nguyễn văn linh", "phạm văn đồng", "lạc long quân", "âu cơ", "hoàng diệu", "quang trung", "nguyễn thị minh khai", "tôn đức thắng", "lê văn sỹ", "ba tháng hai", "xô viết nghệ tĩnh", "trường chinh", "giải phóng", "nguyễn xiển", "láng hạ", "kim mã", "cầu giấy", "xuân thủy", "tô hiến thành", "nguyễn đình chiểu", "bạch đằng", "hùng vương", "lê hồng phong"]
-DISTRICTS = ["quận một", "quận ba", "quận bảy", "quận mười hai", "gò vấp", "tân bình", "bình thạnh", "phú nhuận", "thanh xuân", "hoàng mai", "long biên", "đống đa", "cầu giấy", "hải châu", "sơn trà", "ninh kiều", "phường năm", "phường mười", "xã tân phú", "huyện củ chi", "huyện hóc môn", "huyện đông anh", "ấp bình hòa", "thôn đoài", "khu phố ba", "tổ bốn"]
-COMPANIES = ["tài chính", "điện lực", "ngân hàng", "bưu điện", "bảo hiểm", "giao hàng", "viễn thông", "phòng khám", "hàng không", "điện máy"]
-PRODUCTS = ["vay tiêu dùng", "thẻ tín dụng", "bảo hiểm nhân thọ", "bảo hiểm sức khỏe", "trả góp", "gói internet", "gói cước", "khóa học tiếng anh", "căn hộ", "đất nền", "vay mua xe", "vay mua nhà", "gửi tiết kiệm", "thẻ ghi nợ", "vay thế chấp", "vay tín chấp"]
-UNITS = ["ngày", "tháng", "năm", "tuần", "lần", "kỳ", "người", "phút", "tiếng", "cái", "đồng", "ký", "cân", "mét", "triệu", "trăm", "chục", "vé"]
-LETTERS = ["a", "bê", "xê", "dê", "đê", "e", "ép", "gờ", "hát", "i", "ca", "lờ", "mờ", "nờ", "o", "pê", "quy", "rờ", "ét", "tê", "u", "vê", "ích"]
-DIGITS = ["không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"]
+).replace("đắc lắc", "đắc lắc").replace("con tum", "con tum").split(";")
+STREETS = _list(
+    "nguyễn trãi;lê lợi;trần hưng đạo;nguyễn huệ;lê duẩn;hai bà trưng;lý thường kiệt;phan chu trinh;"
+    "phan đình phùng;cách mạng tháng tám;điện biên phủ;võ văn kiệt;nguyễn văn linh;phạm văn đồng;lạc long quân;"
+    "âu cơ;hoàng diệu;quang trung;nguyễn thị minh khai;tôn đức thắng;lê văn sỹ;ba tháng hai;xô viết nghệ tĩnh;"
+    "trường chinh;giải phóng;nguyễn xiển;láng hạ;kim mã;cầu giấy;xuân thủy;tô hiến thành;nguyễn đình chiểu;"
+    "bạch đằng;hùng vương;lê hồng phong"
+)
+DISTRICTS = _list(
+    "quận một;quận ba;quận bảy;quận mười hai;gò vấp;tân bình;bình thạnh;phú nhuận;thanh xuân;hoàng mai;long biên;"
+    "đống đa;cầu giấy;hải châu;sơn trà;ninh kiều;phường năm;phường mười;xã tân phú;huyện củ chi;huyện hóc môn;"
+    "huyện đông anh;ấp bình hòa;thôn đoài;khu phố ba;tổ bốn"
+)
+COMPANIES = _list(
+    "tài chính;điện lực;ngân hàng;bưu điện;bảo hiểm;giao hàng;viễn thông;phòng khám;hàng không;điện máy"
+)
+PRODUCTS = _list(
+    "vay tiêu dùng;thẻ tín dụng;bảo hiểm nhân thọ;bảo hiểm sức khỏe;trả góp;gói internet;gói cước;"
+    "khóa học tiếng anh;căn hộ;đất nền;vay mua xe;vay mua nhà;gửi tiết kiệm;thẻ ghi nợ;vay thế chấp;vay tín chấp"
+)
+UNITS = _list("ngày tháng năm tuần lần kỳ người phút tiếng cái đồng ký cân mét triệu trăm chục vé")
+LETTERS = _list("a bê xê dê đê e ép gờ hát i ca lờ mờ nờ o pê quy rờ ét tê u vê ích")
+DIGITS = _list("không một hai ba bốn năm sáu bảy tám chín")
 SELF = {
-    "north": ["tôi", "tôi", "anh", "chị", "em", "cô", "chú", "bác", "mình", "cháu", "ông", "bà"],
-    "central": ["tui", "tui", "tôi", "anh", "chị", "em", "chú", "o", "mệ", "con", "mình", "cô"],
-    "south": ["tui", "tui", "tôi", "anh", "chị", "em", "cô", "chú", "dì", "con", "bác", "mình"],
+    "north": _list("tôi tôi anh chị em cô chú bác mình cháu ông bà"),
+    "central": _list("tui tui tôi anh chị em chú o mệ con mình cô"),
+    "south": _list("tui tui tôi anh chị em cô chú dì con bác mình"),
 }
 YOU = {
-    "north": ["em", "em", "em", "anh", "chị", "bạn", "cháu", "cô"],
-    "central": ["em", "em", "em", "con", "o", "cháu", "anh", "chị"],
-    "south": ["em", "em", "em", "con", "cưng", "bạn", "anh", "chị"],
+    "north": _list("em em em anh chị bạn cháu cô"),
+    "central": _list("em em em con o cháu anh chị"),
+    "south": _list("em em em con cưng bạn anh chị"),
 }
 YES = {
-    "north": ["vâng", "vâng ạ", "ừ", "dạ", "đúng", "ờ", "dạ vâng", "phải"],
-    "central": ["dạ", "ừ", "dạ phải", "ờ", "đúng", "dạ vâng", "phải"],
-    "south": ["dạ", "ừ", "ờ", "dạ phải", "đúng", "ừa", "dạ đúng"],
+    "north": _list("vâng;vâng ạ;ừ;dạ;đúng;ờ;dạ vâng;phải"),
+    "central": _list("dạ;ừ;dạ phải;ờ;đúng;dạ vâng;phải"),
+    "south": _list("dạ;ừ;ờ;dạ phải;đúng;ừa;dạ đúng"),
 }
 NO = {
-    "north": ["không", "đâu", "làm gì"],
-    "central": ["không", "nỏ", "khôn"],
-    "south": ["hông", "hổng", "không"],
+    "north": _list("không;đâu;làm gì"),
+    "central": _list("không nỏ khôn"),
+    "south": _list("hông hổng không"),
 }
 
 
@@ -91,7 +126,8 @@ def money(region: str, rng: random.Random) -> str:
     if kind < 0.32:
         return millions + " triệu rưỡi"
     if kind < 0.44:
-        return f"{millions} triệu {DIGITS[rng.randint(1, 9)]}" + rng.choice(("", " trăm", " trăm " + _thousand(region, rng)))
+        tail = rng.choice(("", " trăm", " trăm " + _thousand(region, rng)))
+        return f"{millions} triệu {DIGITS[rng.randint(1, 9)]}{tail}"
     if kind < 0.6:
         n = rng.choice((rng.randint(1, 9) * 100, rng.randint(10, 99) * 10, rng.randint(5, 999)))
         return f"{below_thousand(n, region, rng)} {_thousand(region, rng)}{end}"
@@ -102,7 +138,8 @@ def money(region: str, rng: random.Random) -> str:
         slang = "củ chai triệu" if region != "north" else "củ triệu"
         return f"{DIGITS[rng.randint(1, 9)]} {rng.choice(slang.split())}" + rng.choice(("", " rưỡi"))
     if kind < 0.95:
-        return f"{rng.choice(DIGITS[1:])} trăm {rng.choice((_thousand(region, rng), 'rưỡi', below_hundred(rng.randint(10, 99), region, rng)))}"
+        tail = rng.choice((_thousand(region, rng), "rưỡi", below_hundred(rng.randint(10, 99), region, rng)))
+        return f"{rng.choice(DIGITS[1:])} trăm {tail}"
     if kind < 0.98:
         return f"{below_hundred(rng.randint(1, 99), region, rng)} {_thousand(region, rng)}"
     return f"{DIGITS[rng.randint(1, 9)]} {rng.choice(('tỷ', 'tỷ rưỡi', 'trăm triệu', 'chục triệu'))}"

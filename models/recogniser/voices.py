@@ -16,5 +16,7 @@ TRAIN_VARIANTS: tuple[str, ...] = (
     "gustave", "ian", "iven", "iven3", "john", "kaukovalta", "linda", "max", "michel", "norbert", "pablo", "paul",
     "quincy", "robert", "sandro", "steph", "steph3", "travis", "victor",
 )  # fmt: skip
-HELDOUT_VARIANTS: tuple[str, ...] = ("m5", "f4", "Denis", "Gene2", "belinda", "miguel", "pedro", "shelby", "steph2", "zac")
+HELDOUT_VARIANTS: tuple[str, ...] = (
+    "m5", "f4", "Denis", "Gene2", "belinda", "miguel", "pedro", "shelby", "steph2", "zac",
+)  # fmt: skip
 """Never heard in training: five that sound like men, five like women or children."""
