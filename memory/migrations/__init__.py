@@ -1,0 +1,1 @@
+"""Alembic migrations, run by ``memory.database.open_database``."""

@@ -1,0 +1,133 @@
+"""Businesses, their customers, and what those agreed to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.ids import new_id
+from memory.schema import Business, Consent, Customer
+
+OPTED_OUT = "opted_out"
+OPTED_IN_AGAIN = "opted_in_again"
+GRANTED = "granted"
+WITHDRAWN = "withdrawn"
+ALL_PURPOSES = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A customer as uploaded or as told; None leaves what is already known."""
+
+    phone: str | None
+    """E.164"""
+    name: str | None = None
+    gender: str | None = None
+    birth_year: int | None = None
+    address_as: str | None = None
+    region: str | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Something a customer said about being contacted. ``phone`` is E.164, ``at`` aware."""
+
+    phone: str
+    action: str
+    at: datetime
+    channel: str
+    purpose: str = ALL_PURPOSES
+    text: str | None = None
+    customer_id: str | None = None
+    conversation_id: str | None = None
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+def ensure_business(session: Session, business_id: str, name: str, now: datetime, **known: Any) -> Business:
+    """The business, made if new; ``known`` may be hotline, address, settings."""
+    business = session.get(Business, business_id)
+    if business is None:
+        business = Business(id=business_id, name=name, settings={}, created_at=now)
+        session.add(business)
+    business.name = name
+    for column, value in known.items():
+        setattr(business, column, value)
+    session.flush()
+    return business
+
+
+def ensure_customer(session: Session, business_id: str, person: Person, now: datetime) -> Customer:
+    """The business's customer with this phone number, made if new, brought up to date with what is known."""
+    customer = None
+    if person.phone:
+        query = select(Customer).where(Customer.business_id == business_id, Customer.phone == person.phone)
+        customer = session.scalars(query).one_or_none()
+    if customer is None:
+        customer = Customer(
+            id=new_id("cus"), business_id=business_id, phone=person.phone, fields={}, created_at=now, updated_at=now
+        )
+        session.add(customer)
+    for column in ("name", "gender", "birth_year", "address_as", "region"):
+        value = getattr(person, column)
+        if value is not None:
+            setattr(customer, column, value)
+    customer.fields = {**customer.fields, **person.fields}
+    customer.updated_at = now
+    return customer
+
+
+def record_statement(session: Session, business_id: str, statement: Statement) -> None:
+    """Add one line to the consents."""
+    session.add(
+        Consent(
+            business_id=business_id,
+            phone=statement.phone,
+            customer_id=statement.customer_id,
+            action=statement.action,
+            purpose=statement.purpose,
+            channel=statement.channel,
+            text=statement.text,
+            conversation_id=statement.conversation_id,
+            evidence=dict(statement.evidence),
+            at=statement.at,
+        )
+    )
+
+
+def opted_out(session: Session, business_id: str, phones: Iterable[str]) -> set[str]:
+    """Which of ``phones`` asked this business not to be contacted, on whatever channel or campaign."""
+    return _latest(session, business_id, phones, {OPTED_OUT: True, OPTED_IN_AGAIN: False}, None)
+
+
+def consenting(session: Session, business_id: str, phones: Iterable[str], purpose: str) -> set[str]:
+    """Which of ``phones`` agreed to be contacted for ``purpose`` and did not take it back."""
+    return _latest(session, business_id, phones, {GRANTED: True, WITHDRAWN: False}, purpose)
+
+
+_MANY = 500
+"""Phones per query: below the smallest limit of bound parameters in SQLite (999)."""
+
+
+def _latest(
+    session: Session, business_id: str, phones: Iterable[str], actions: Mapping[str, bool], purpose: str | None
+) -> set[str]:
+    wanted = list(phones)
+    holds: dict[str, bool] = {}
+    for start in range(0, len(wanted), _MANY):
+        query = (
+            select(Consent.phone, Consent.action)
+            .where(Consent.business_id == business_id, Consent.phone.in_(wanted[start : start + _MANY]))
+            .where(Consent.action.in_(actions))
+            .order_by(Consent.at, Consent.id)
+        )
+        if purpose is not None:
+            query = query.where(Consent.purpose.in_((purpose, ALL_PURPOSES)))
+        for phone, action in session.execute(query):
+            holds[phone] = actions[action]
+    return {phone for phone, yes in holds.items() if yes}
