@@ -105,7 +105,8 @@ def _lose(x: Audio, share: float, conceal: bool, rng: np.random.Generator) -> Au
 
 def pass_through(voice: Audio, line: Line, rng: np.random.Generator, babble: Audio) -> NDArray[np.int16]:
     """The voice as the far end receives it. ``babble`` is any long stretch of other people's talk."""
-    active = np.sqrt(np.mean(np.square(voice[np.abs(voice) > 0.02 * (np.abs(voice).max() + 1e-9)]))) + 1e-9
+    loud = voice[np.abs(voice) > 0.02 * np.abs(voice).max()]
+    active = np.sqrt(np.mean(np.square(loud))) + 1e-9 if len(loud) else 1.0
     x = voice * np.float32(10 ** (line.level_db / 20) / active)
     if line.room_s:
         x = oaconvolve(x, room(line.room_s, rng))[: len(x)].astype(np.float32)

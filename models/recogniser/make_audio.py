@@ -47,12 +47,14 @@ class Plan:
     hard: float
     random_tones: float
     random_syllables: float
+    empty: float = 0.0
+    """Share of utterances in which nobody speaks: noise must not become words."""
 
 
 STAGES: dict[int, Plan] = {
     0: Plan(FEW_VARIANTS, (40, 60), (50, 90), (140, 200), 0.03, 0.3, 0.5, 0.1),
-    1: Plan(TRAIN_VARIANTS, (15, 85), (30, 95), (130, 230), 0.12, 1.0, 0.45, 0.1),
-    2: Plan(TRAIN_VARIANTS, (15, 85), (30, 95), (130, 230), 0.12, 1.0, 0.12, 0.06),
+    1: Plan(TRAIN_VARIANTS, (15, 85), (30, 95), (130, 230), 0.12, 1.0, 0.45, 0.1, 0.02),
+    2: Plan(TRAIN_VARIANTS, (15, 85), (30, 95), (130, 230), 0.12, 1.0, 0.12, 0.06, 0.03),
 }
 TEST = Plan(HELDOUT_VARIANTS, (25, 75), (35, 90), (140, 215), 0.06, 1.0, 0.0, 0.0)
 
@@ -107,8 +109,10 @@ def _text(plan: Plan, natural: str, rng: random.Random) -> str:
     return natural
 
 
-def make_calls(plan: Plan, calls: int, seed: int, split: Split, line: Line | None = None) -> list[Utterance]:
-    """Calls of one to four utterances each; features run through a whole call, as they do at run time."""
+def make_waves(
+    plan: Plan, calls: int, seed: int, split: Split, line: Line | None = None
+) -> tuple[list[NDArray[np.int16]], list[list[Piece]]]:
+    """Calls of one to three utterances each, as the far end receives them, and where the utterances are."""
     rng, nrng, engine = random.Random(seed), np.random.default_rng(seed), Espeak()
     texts = sentences(calls * 8, seed, split)
     babble = _babble(engine, rng)
@@ -123,6 +127,11 @@ def make_calls(plan: Plan, calls: int, seed: int, split: Split, line: Line | Non
             natural = next((text for text, where in texts if where == region), None)
             if natural is None:
                 break
+            if rng.random() < plan.empty:
+                parts.append(np.zeros(rng.randint(4000, 24000), np.float32))
+                found.append((at, at + len(parts[-1]), "", np.zeros((0, 2)), REGIONS.index(region)))
+                at += len(parts[-1])
+                continue
             text = _text(plan, natural, rng)
             said = _say(engine, text, voice, settings, stretch)
             if said is None or len(said[0]) > 8000 * 14:
@@ -135,7 +144,12 @@ def make_calls(plan: Plan, calls: int, seed: int, split: Split, line: Line | Non
         if parts:
             waves.append(pass_through(np.concatenate(parts), line or random_line(nrng, plan.hard), nrng, babble))
             cuts.append(found)
-    return _cut(waves, cuts)
+    return waves, cuts
+
+
+def make_calls(plan: Plan, calls: int, seed: int, split: Split, line: Line | None = None) -> list[Utterance]:
+    """Features run through a whole call, as they do at run time, and are then cut into utterances."""
+    return _cut(*make_waves(plan, calls, seed, split, line))
 
 
 def _babble(engine: Espeak, rng: random.Random) -> Audio:
@@ -167,7 +181,7 @@ def _cut(waves: list[NDArray[np.int16]], cuts: list[list[Piece]]) -> list[Uttera
                 units = [syllable_to_units(word) for word in text.split()]
                 frames = np.round(spans * 100 - 1).astype(np.int32).clip(0)
                 piece = features[start // HOP : end // HOP].copy()
-                out.append(Utterance(piece, np.array(units, np.int16), frames, region, text))
+                out.append(Utterance(piece, np.array(units, np.int16).reshape(-1, 3), frames, region, text))
     return out
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+
 def _list(text: str) -> list[str]:
     """Entries separated by ";" if there is one, else by blanks."""
     return text.split(";" if ";" in text else None)
