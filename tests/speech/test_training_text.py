@@ -32,10 +32,10 @@ def test_test_patterns_are_never_trained_on() -> None:
 
 
 def test_regions_have_their_own_words() -> None:
-    words = {region: set() for region in REGIONS}
+    words: dict[str, set[str]] = {region: set() for region in REGIONS}
     for text, region in sentences(6000, 1, "train"):
         words[region].update(text.split())
-    assert {"mô", "răng", "chừ", "rứa"} <= words["central"] - words["north"]
+    assert {"chừ", "rứa", "ri"} <= words["central"] - words["north"]
     assert {"hổng", "nghen"} <= words["south"] - words["north"]
 
 
