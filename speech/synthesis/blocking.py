@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import itertools
 import subprocess
 import threading
 from typing import Final
@@ -18,6 +19,7 @@ from speech.types import Voice
 NORTHERN: Final = Voice()
 
 _lock: Final = threading.Lock()
+_numbers: Final = itertools.count(1)
 _process: subprocess.Popen[bytes] | None = None
 
 
@@ -43,7 +45,7 @@ def render_blocking(text: str, voice: Voice = NORTHERN) -> AudioChunk:
 
 def _exchange(worker: subprocess.Popen[bytes], payload: bytes) -> AudioChunk:
     assert worker.stdin is not None
-    worker.stdin.write(frame(Kind.SPEAK, 1, payload))
+    worker.stdin.write(frame(Kind.SPEAK, next(_numbers), payload))
     worker.stdin.flush()
     parts: list[NDArray[np.int16]] = []
     marks: list[WordMark] = []
