@@ -117,7 +117,7 @@ def main() -> None:
 
         decode = open_decoder()
     model = AcousticModel(args.model)
-    print("| condition | dialect | syllables | greedy | without tones | tones where the rest is right | decoder | dialect |")
+    print("| condition | dialect | syllables | greedy | toneless | tone (rest right) | decoder | dialect |")
     print("|---|---|---|---|---|---|---|---|")
     for condition, name in NAMES.items():
         path = args.work / f"{condition}-{args.seed}-{args.calls}.pickle"
