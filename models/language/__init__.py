@@ -1,0 +1,1 @@
+"""The shipped syllable trigram and the recipe that makes it."""

@@ -1,0 +1,284 @@
+"""Units → words: a streaming prefix beam search that knows how syllables are built.
+
+Units come as initial, rime, tone, so a search state expects exactly one class at a time. The language model and the
+expectation (grammar.py) look ahead: the best word with this initial, then with this initial and rime, then the word
+itself once its tone is there. Probabilities of a prefix are summed over alignments (CTC); a repeated unit is always
+the same unit held, since two equal units never follow each other.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from speech.recognition.grammar import Bias, BiasMachine
+from speech.recognition.lm import Context, LanguageModel, pair_id
+from speech.recognition.units import BLANK, INITIALS, RIMES, TONES
+
+FRAME_MS = 40
+_NEVER = -1e30
+_CLASSES = (INITIALS, RIMES, TONES)
+
+
+@dataclass(frozen=True, slots=True)
+class DecoderOptions:
+    """Chosen on a development set of its own (see benchmarks/recognition.py)."""
+
+    lm_weight: float = 0.6
+    word_bonus: float = 0.8
+    """Nats per syllable, against the language model's taste for short readings."""
+    beam: int = 24
+    beam_delta: float = 14.0
+    """States this many nats below the best are dropped."""
+    candidates: tuple[int, int, int] = (5, 7, 5)
+    """Best initials, rimes and tones that are tried in a frame."""
+    least: float = -9.0
+    """Log-posterior below which a unit is not tried."""
+    skip_blank: float = -0.004
+    """A frame whose blank is above this log-posterior only holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedWord:
+    """A syllable and the frames of its first and last unit, with its share of the beam's belief."""
+
+    text: str
+    start_frame: int
+    end_frame: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Best reading, others, best first (the best included)."""
+
+    words: tuple[DecodedWord, ...]
+    texts: tuple[str, ...]
+
+
+class _Node:
+    """A prefix of units."""
+
+    __slots__ = (
+        "ahead", "bias", "children", "context", "frame", "initial", "last", "model", "pair", "parent", "peak", "phase",
+        "unit", "word", "word_node",
+    )  # fmt: skip
+
+    parent: _Node | None
+    unit: int
+    """The last unit; 0 at the root."""
+    phase: int
+    """What comes next: 0 an initial, 1 a rime, 2 a tone."""
+    initial: int
+    pair: int
+    word: int
+    """The word that this unit completes, else -1."""
+    last: int
+    """The last complete word."""
+    word_node: _Node | None
+    """In a word: the node that completed the last one; at a word's end: the one before."""
+    context: Context
+    bias: Bias
+    ahead: float
+    """What of ``model`` is only expected of the word under way (unweighted)."""
+    model: float
+    """Weighted score of language model, expectation and bonuses, look-ahead included."""
+    peak: float
+    frame: int
+    """Best log-posterior of the unit and its frame."""
+
+    def __init__(self) -> None:
+        self.children: dict[int, _Node] = {}
+        self.peak = _NEVER
+
+
+class Decoder:
+    """One utterance after another of one stream. ``machine`` None means no expectation."""
+
+    def __init__(self, model: LanguageModel, options: DecoderOptions = DecoderOptions()) -> None:
+        self.model, self.options = model, options
+        self._machine: BiasMachine | None = None
+        self.reset()
+
+    def expect(self, machine: BiasMachine | None) -> None:
+        """Use ``machine`` from the next ``reset`` on, or from now if nothing but silence has been heard."""
+        self._machine = machine
+        if self.frames == 0 or (len(self._beam) == 1 and next(iter(self._beam)).parent is None):
+            self._beam = self._fresh()
+
+    def reset(self) -> None:
+        """Begin a new utterance."""
+        self.frames = 0
+        self._beam: dict[_Node, tuple[float, float]] = self._fresh()
+
+    def _fresh(self) -> dict[_Node, tuple[float, float]]:
+        root = _Node()
+        root.parent = root.word_node = None
+        root.unit = root.phase = root.frame = 0
+        root.word, root.last = LanguageModel.START, LanguageModel.START
+        root.initial = root.pair = -1
+        root.context, root.bias = self.model.start, (self._machine or BiasMachine.none(self.model)).start
+        root.ahead = root.model = 0.0
+        return {root: (0.0, _NEVER)}
+
+    def advance(self, logp: NDArray[np.float32]) -> None:
+        """Take (T, units) more log-posteriors, 40 ms each."""
+        for row in logp:
+            if row[BLANK] > self.options.skip_blank:
+                blank = float(row[BLANK])
+                self._beam = {n: (_add(b, s) + blank, _NEVER) for n, (b, s) in self._beam.items()}
+            else:
+                self._step(row)
+            self.frames += 1
+
+    def _candidates(self, row: NDArray[np.float32]) -> list[list[tuple[int, float]]]:
+        found = []
+        for units, count in zip(_CLASSES, self.options.candidates, strict=True):
+            part = row[units.start : units.stop]
+            best = np.argpartition(part, -count)[-count:]
+            pairs = [(int(k) + units.start, float(part[k])) for k in best if part[k] > self.options.least]
+            pairs.sort(key=lambda pair: -pair[1])
+            found.append(pairs)
+        return found
+
+    def _step(self, row: NDArray[np.float32]) -> None:
+        options = self.options
+        candidates = self._candidates(row)
+        values = row.tolist()
+        blank = values[BLANK]
+        frame = self.frames
+        new: dict[_Node, tuple[float, float]] = {}
+        best = max(_add(b, s) + n.model for n, (b, s) in self._beam.items())
+        floor = best + max(blank, max((c[0][1] for c in candidates if c), default=-99.0)) - options.beam_delta
+        for node, (held, sounded) in self._beam.items():
+            total = _add(held, sounded)
+            old = new.get(node)
+            stay = sounded + values[node.unit] if node.unit else _NEVER
+            new[node] = (total + blank, stay if old is None else _add(stay, old[1]))
+            base = floor - node.model - total
+            for unit, logp in candidates[node.phase]:
+                if logp < base - 6.0:  # the model may add at most a little
+                    break
+                child = node.children.get(unit)
+                if child is None:
+                    child = self._extend(node, unit)
+                if logp > child.peak:
+                    child.peak, child.frame = logp, frame
+                score = total + logp
+                if score + child.model < floor:
+                    continue
+                old = new.get(child)
+                new[child] = (_NEVER, score) if old is None else (old[0], _add(old[1], score))
+        self._beam = self._pruned(new)
+
+    def _pruned(self, new: dict[_Node, tuple[float, float]]) -> dict[_Node, tuple[float, float]]:
+        ranked = sorted(((_add(b, s) + n.model, k, n) for k, (n, (b, s)) in enumerate(new.items())), reverse=True)
+        keep = min(len(ranked), self.options.beam)
+        floor = ranked[0][0] - self.options.beam_delta
+        while keep > 1 and ranked[keep - 1][0] < floor:
+            keep -= 1
+        for _, _, node in ranked[keep:]:
+            if not node.children and node.parent is not None:
+                node.parent.children.pop(node.unit, None)
+        return {node: new[node] for _, _, node in ranked[:keep]}
+
+    def _extend(self, node: _Node, unit: int) -> _Node:
+        child = _Node()
+        child.parent, child.unit, child.frame = node, unit, self.frames
+        child.context, child.bias, child.last = node.context, node.bias, node.last
+        context, bias = node.context, node.bias
+        if node.phase == 0:
+            child.phase, child.initial, child.pair, child.word = 1, unit, -1, -1
+            child.word_node = node
+            child.ahead = max(context.initial(unit) + bias.free, bias.initials.get(unit, _NEVER))
+            child.model = node.model + self.options.lm_weight * child.ahead
+        elif node.phase == 1:
+            child.phase, child.initial, child.pair, child.word = 2, node.initial, pair_id(node.initial, unit), -1
+            child.word_node = node.word_node
+            child.ahead = max(context.pair(child.pair) + bias.free, bias.pairs.get(child.pair, _NEVER))
+            child.model = node.model + self.options.lm_weight * (child.ahead - node.ahead)
+        else:
+            self._complete(child, node, unit)
+        node.children[unit] = child
+        return child
+
+    def _complete(self, child: _Node, node: _Node, tone: int) -> None:
+        word = self.model.word_of(node.pair, tone)
+        score = node.context.word(word) + node.bias.free
+        expected = node.bias.words.get(word)
+        if expected is not None:
+            score = _add(score, expected)
+        child.phase, child.initial, child.pair, child.word = 0, -1, -1, word
+        child.word_node = node.word_node
+        child.ahead = 0.0
+        child.model = node.model + self.options.lm_weight * (score - node.ahead) + self.options.word_bonus
+        child.last = word
+        child.context = self.model.after(node.last, word)
+        child.bias = node.bias.after(word)
+
+    def partial(self) -> str:
+        """The best reading so far: complete syllables only."""
+        node, (_, _) = max(self._beam.items(), key=lambda item: _add(*item[1]) + item[0].model)
+        return " ".join(self.model.spelling(n.word) for n in _words(node))
+
+    def finish(self) -> Decoded:
+        """The final reading of the utterance; the decoder is ready for the next."""
+        ends: dict[_Node, float] = {}
+        for node, (held, sounded) in self._beam.items():
+            whole, score = node, _add(held, sounded)
+            if node.phase:  # a syllable cut off: count it as noise
+                assert node.word_node is not None
+                whole, score = node.word_node, score - 4.0
+            score += whole.model + self.options.lm_weight * whole.context.word(LanguageModel.END)
+            ends[whole] = max(score, ends.get(whole, _NEVER))
+        self.reset()
+        return self._read_out(ends)
+
+    def _read_out(self, ends: dict[_Node, float]) -> Decoded:
+        ranked = sorted(((score, k, node) for k, (node, score) in enumerate(ends.items())), key=lambda r: (-r[0], r[1]))
+        top = ranked[0][0]
+        belief: dict[tuple[int, int], float] = {}
+        total = 0.0
+        for score, _, node in ranked:
+            weight = math.exp(0.7 * (score - top))
+            total += weight
+            for word in {(n.word, f) for n in _words(node) for f in range(n.frame - 3, n.frame + 4)}:
+                belief[word] = belief.get(word, 0.0) + weight
+        words = []
+        for node in _words(ranked[0][2]):
+            assert node.parent is not None
+            assert node.parent.parent is not None
+            heard = math.exp((node.peak + node.parent.peak + node.parent.parent.peak) / 3)
+            share = belief[node.word, node.frame] / total
+            start = node.parent.parent.frame
+            words.append(DecodedWord(self.model.spelling(node.word), start, node.frame, share * heard**0.5))
+        texts: list[str] = []
+        for _, _, node in ranked:
+            text = " ".join(self.model.spelling(n.word) for n in _words(node))
+            if text not in texts:
+                texts.append(text)
+            if len(texts) == 3:
+                break
+        return Decoded(tuple(words), tuple(texts))
+
+
+def _add(a: float, b: float) -> float:
+    """log(exp a + exp b)."""
+    if a < b:
+        a, b = b, a
+    gap = b - a
+    return a if gap < -14.0 else a + math.log1p(math.exp(gap))
+
+
+def _words(node: _Node | None) -> list[_Node]:
+    """Nodes that complete a word, in order."""
+    found = []
+    if node is not None and node.phase:
+        node = node.word_node
+    while node is not None and node.parent is not None:
+        found.append(node)
+        node = node.word_node
+    return found[::-1]

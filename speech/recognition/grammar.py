@@ -1,0 +1,261 @@
+"""What the dialogue expects to hear, as small word graphs that the decoder mixes with the language model.
+
+Nothing is forced: while the caller follows a grammar or a hot phrase the next word is drawn from it with a high
+probability, at any point it may begin with a low one, and free speech keeps the rest. So leaving a phrase half-way
+costs what it gained, and "ngày mười lăm" wins over sound-alikes without being put in anybody's mouth.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from speech.recognition.lm import N_RIMES, LanguageModel
+from speech.recognition.units import respell
+from speech.types import OPEN, Expectation
+
+RULES: dict[str, str] = {
+    "digit": "không | một | hai | ba | bốn | năm | sáu | bảy | tám | chín",
+    "one": "một | hai | ba | bốn | năm | sáu | bảy | tám | chín",
+    "tail": "mốt | hai | ba | tư | bốn | lăm | nhăm | sáu | bảy | tám | chín",
+    "teen": "mười [một | hai | ba | bốn | lăm | sáu | bảy | tám | chín]",
+    "tens": "(hai | ba | bốn | năm | sáu | bảy | tám | chín) (mươi [<tail>] | mốt | tư | lăm | chục) | hăm <tail>",
+    "small": "<one> | <teen> | <tens>",
+    "hundreds": "[<one>] trăm [rưỡi | (linh | lẻ) <one> | <teen> | <tens> | <one>]",
+    "thousand": "nghìn | ngàn",
+    "amount": """(<small> | <hundreds>) <thousand> [rưỡi | <hundreds>] [đồng]
+        | <small> (triệu | củ | chai) [rưỡi | <one> | <one> trăm [<thousand>]
+            | <hundreds> <thousand> | <small> <thousand>] [đồng]
+        | triệu (rưỡi | <one>) | <hundreds> | <one> chục | (<small> | <hundreds>) triệu [đồng]
+        | <one> (tỷ [rưỡi | <one>] | lít | xị)""",
+    "money": "<amount> | (trả | gửi | đóng | chuyển | nộp) [trước] <amount> | (hết | đủ) [<amount>] | một nửa",
+    "day": """(mùng | mồng) (<one> | mười) | <one> | <teen> | hai mươi [<tail>] | hăm <tail> | hai (mốt | tư | lăm)
+        | ba mươi [mốt]""",
+    "month": """tháng (một | hai | ba | tư | năm | sáu | bảy | tám | chín | mười [một | hai] | này | sau | tới
+        | giêng | chạp)""",
+    "year": "năm (nay | sau | hai <thousand> [không trăm] (<small> | (linh | lẻ) <one>) | hai không <one> <digit>)",
+    "weekday": "thứ (hai | ba | tư | năm | sáu | bảy) | chủ nhật",
+    "relative": """[ngày] (mai | mốt | kia) | hôm (nay | qua | kia) | (sáng | trưa | chiều | tối) (nay | mai | mốt | ni)
+        | (bữa | bựa) (nay | mai | mốt | kia | ni) | (đầu | giữa | cuối) (tuần | tháng) [này | sau | tới]
+        | (tuần | tháng) (này | sau | tới) | <small> (ngày | hôm | bữa | tuần | tháng) nữa""",
+    "date": """[ngày | hôm | bữa] <day> [<month> [<year>]] | <weekday> [này | tới | tuần (này | sau | tới)]
+        [ngày <day> [<month>]] | <relative> | <day> tây""",
+    "hour": "<one> | mười [một | hai | ba | bốn | lăm | sáu | bảy | tám | chín] | hai mươi [mốt | hai | ba]",
+    "part": "sáng | trưa | chiều | tối | đêm",
+    "time": """[lúc | tầm | khoảng] <hour> giờ [rưỡi | <small> [phút] | kém (năm | mười [lăm] | hai mươi)]
+        [<part> [nay | mai]]
+        | (sáng | trưa | chiều | tối) (nay | mai | mốt) [<hour> giờ [rưỡi]] | <part>""",
+    "digits": "<digit> <digit>+",
+    "yes": """đúng [rồi | vậy] | phải [rồi] | vâng [ạ] | dạ [vâng | đúng | phải | được | có] [rồi | ạ] | ờ
+        | ừ [đúng rồi] | được [rồi | em] | có | đồng ý | ô kê | chính xác | xác nhận""",
+    "no": """không [phải | đúng | được | có | cần | đồng ý] [đâu] | chưa [đâu | được | có]
+        | sai [rồi] | nhầm [số | máy | rồi]
+        | hông [phải | được] | hổng [phải | có | được] | nỏ [phải | có] | thôi [khỏi]""",
+    "yes_no": "<yes> [<self>] | <no> [<self>]",
+    "self": "em | anh | chị | cô | chú | bác | con | tôi | tui | đây | nha | nhé | ạ | nghe",
+}
+"""Word graphs in a few signs: a | b, [optional], (group), <rule>, + for repeats."""
+
+KINDS: frozenset[str] = frozenset(("yes_no", "date", "time", "money", "digits"))
+"""Expected kinds that have a grammar; names come as hot phrases, the rest is free speech."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """How much is drawn from grammars rather than from the language model."""
+
+    at_start: float = 0.5
+    """At the beginning of an utterance."""
+    anywhere: float = 0.12
+    """At any later point outside of one."""
+    inside: float = 0.85
+    """Within one."""
+    at_end: float = 0.4
+    """Where one may end or go on."""
+
+
+@dataclass(slots=True)
+class Graph:
+    """A non-deterministic word automaton; states are numbers, state 0 is where everything starts."""
+
+    arcs: list[dict[str, set[int]]] = field(default_factory=lambda: [{}])
+    skips: list[set[int]] = field(default_factory=lambda: [set()])
+    finals: set[int] = field(default_factory=set)
+
+    def new(self) -> int:
+        self.arcs.append({})
+        self.skips.append(set())
+        return len(self.arcs) - 1
+
+    def word(self, at: int, word: str) -> int:
+        end = self.new()
+        self.arcs[at].setdefault(word, set()).add(end)
+        return end
+
+    def skip(self, start: int, end: int) -> None:
+        self.skips[start].add(end)
+
+    def closure(self, states: set[int]) -> frozenset[int]:
+        """The states and all that are reached without a word."""
+        todo, seen = list(states), set(states)
+        while todo:
+            for state in self.skips[todo.pop()] - seen:
+                seen.add(state)
+                todo.append(state)
+        return frozenset(seen)
+
+
+_SIGNS = re.compile(r"<\w+>|[|()\[\]+]|[^\s|()\[\]<>+]+")
+
+
+class _Reader:
+    """Recursive descent over one rule: alternatives of sequences of items."""
+
+    def __init__(self, graph: Graph, text: str) -> None:
+        self.graph, self.signs, self.at = graph, _SIGNS.findall(text), 0
+
+    def alternatives(self, start: int) -> int:
+        end = self.graph.new()
+        while True:
+            self.graph.skip(self.sequence(start), end)
+            if self.at >= len(self.signs) or self.signs[self.at] != "|":
+                return end
+            self.at += 1
+
+    def sequence(self, state: int) -> int:
+        while self.at < len(self.signs) and self.signs[self.at] not in "|)]":
+            before = state
+            state = self.item(state)
+            if self.at < len(self.signs) and self.signs[self.at] == "+":
+                self.at += 1
+                self.graph.skip(state, before)
+        return state
+
+    def item(self, state: int) -> int:
+        sign = self.signs[self.at]
+        self.at += 1
+        if sign in "([":
+            begin = self.graph.new()
+            self.graph.skip(state, begin)
+            end = self.alternatives(begin)
+            self.at += 1
+            if sign == "[":
+                self.graph.skip(state, end)
+            return end
+        if sign.startswith("<"):
+            begin = self.graph.new()
+            self.graph.skip(state, begin)
+            return _Reader(self.graph, RULES[sign[1:-1]]).alternatives(begin)
+        return self.graph.word(state, sign)
+
+
+def build(expectation: Expectation) -> Graph:
+    """The graph of everything expected: hot phrases and the grammars of the expected kinds."""
+    graph = Graph()
+    for kind in expectation.kinds:
+        if kind in KINDS:
+            graph.finals.add(_Reader(graph, RULES[kind]).alternatives(_branch(graph)))
+    for phrase in expectation.phrases:
+        state = 0
+        words = [part for word in phrase.lower().split() for part in respell(word.strip(".,?!")).split()]
+        for word in words:
+            state = graph.word(state, word)
+        if words:
+            graph.finals.add(state)
+    return graph
+
+
+def _branch(graph: Graph) -> int:
+    begin = graph.new()
+    graph.skip(0, begin)
+    return begin
+
+
+class Bias:
+    """One state of the mixture: what is expected next and how likely; built when first met."""
+
+    __slots__ = ("_following", "_machine", "_words", "free", "initials", "pairs", "words")
+
+    def __init__(
+        self, machine: BiasMachine, words: dict[int, float], following: dict[int, frozenset[int]], free: float
+    ):
+        self._machine, self.words, self._following, self.free = machine, words, following, free
+        self.pairs: dict[int, float] = {}
+        self.initials: dict[int, float] = {}
+        for word, logp in words.items():
+            pair = machine.model.pair_of(word)
+            self.pairs[pair] = max(logp, self.pairs.get(pair, -99.0))
+            initial = pair // N_RIMES
+            self.initials[initial] = max(logp, self.initials.get(initial, -99.0))
+
+    def after(self, word: int) -> Bias:
+        """The state after one more word."""
+        states = self._following.get(word)
+        return self._machine.outside if states is None else self._machine.at(states)
+
+
+class BiasMachine:
+    """The determinised mixture of one expectation, grown as speech walks through it; shared by calls."""
+
+    def __init__(self, expectation: Expectation, model: LanguageModel, mixture: Mixture = Mixture()) -> None:
+        self.model, self.mixture = model, mixture
+        self._graph = build(expectation)
+        self._states: dict[frozenset[int], Bias] = {}
+        origin = self._graph.closure({0})
+        self._starts = self._next_words(origin)
+        self.outside = self._make({}, mixture.anywhere, False)
+        self.start = self._make({}, mixture.at_start, False)
+
+    @staticmethod
+    def none(model: LanguageModel) -> BiasMachine:
+        """The machine that expects nothing."""
+        return machine_for(OPEN, model)
+
+    def at(self, states: frozenset[int]) -> Bias:
+        """The state in which the grammars are at ``states``."""
+        found = self._states.get(states)
+        if found is None:
+            share = self.mixture.at_end if states & self._graph.finals else self.mixture.inside
+            active = self._next_words(states)
+            found = self._states[states] = self._make(active, share if active else self.mixture.anywhere, bool(active))
+        return found
+
+    def _next_words(self, states: frozenset[int]) -> dict[int, tuple[int, set[int]]]:
+        """Word id → (how many arcs offer it, the states it leads to)."""
+        found: dict[int, tuple[int, set[int]]] = {}
+        for state in states:
+            for spelling, ends in self._graph.arcs[state].items():
+                word = self.model.word_id(spelling)
+                if word is not None:
+                    count, so_far = found.get(word, (0, set()))
+                    found[word] = (count + len(ends), so_far | ends)
+        return found
+
+    def _make(self, active: dict[int, tuple[int, set[int]]], share: float, inside: bool) -> Bias:
+        if not self._starts:
+            return Bias(self, {}, {}, 0.0)
+        parts = (
+            [(active, share), (self._starts, (1 - share) * self.mixture.anywhere)]
+            if inside
+            else [(self._starts, share)]
+        )
+        words: dict[int, float] = {}
+        following: dict[int, set[int]] = {}
+        free = 1.0
+        for offers, weight in parts:
+            total = sum(count for count, _ in offers.values())
+            free -= weight
+            for word, (count, ends) in offers.items():
+                words[word] = words.get(word, 0.0) + weight * count / total
+                following[word] = following.get(word, set()) | ends
+        logs = {word: math.log(p) for word, p in words.items()}
+        closed = {word: self._graph.closure(ends) for word, ends in following.items()}
+        return Bias(self, logs, closed, math.log(free))
+
+
+@lru_cache(maxsize=256)
+def machine_for(expectation: Expectation, model: LanguageModel, mixture: Mixture = Mixture()) -> BiasMachine:
+    """The machine of an expectation, made once."""
+    return BiasMachine(expectation, model, mixture)

@@ -1,0 +1,105 @@
+"""The search, the trigram and the grammars, on synthetic posteriors."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from speech.recognition.decoder import Decoder
+from speech.recognition.embedded import load_language_model
+from speech.recognition.grammar import KINDS, machine_for
+from speech.types import OPEN, Expectation, ExpectedKind
+from tests.speech.posteriors import posteriors
+
+SURE = (0.0, 0.0, 0.0)
+MESSY = (0.1, 0.15, 0.35)
+
+
+def decode(text: str, expectation: Expectation = OPEN, seed: int = 0, wrong: tuple[float, float, float] = SURE) -> str:
+    model = load_language_model()
+    decoder = Decoder(model)
+    decoder.expect(machine_for(expectation, model))
+    decoder.advance(posteriors(text, seed, wrong))
+    return decoder.finish().texts[0]
+
+
+@pytest.mark.parametrize("text", ["ngày mười lăm em trả hai triệu rưỡi", "nhầm số rồi em ơi", "đừng gọi nữa nhé"])
+def test_clear_speech(text: str) -> None:
+    assert decode(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("ngày mười lăm tháng mười hai", "date"), ("thứ sáu tuần sau", "date"), ("một triệu ba trăm ngàn", "money"),
+        ("không phải đâu em", "yes_no"), ("chiều mai hai giờ rưỡi", "time"),
+        ("không chín không ba một hai ba", "digits"),
+    ],
+)  # fmt: skip
+def test_expectation_helps_over_noise(text: str, kind: ExpectedKind) -> None:
+    right = [sum(decode(text, e, seed, MESSY) == text for seed in range(12)) for e in (OPEN, Expectation((kind,)))]
+    assert right[1] >= max(right[0], 9)
+
+
+def test_expectation_forbids_nothing() -> None:
+    assert decode("em gọi nhầm số rồi", Expectation(("date", "money"))) == "em gọi nhầm số rồi"
+
+
+def test_hot_phrase_of_rare_syllables() -> None:
+    name = "quách thoại khuê"
+    expectation = Expectation(("name",), (name, "đúng rồi"))
+    right = [sum(decode(f"chị {name} đây", e, seed, MESSY) == f"chị {name} đây" for seed in range(12))
+             for e in (OPEN, expectation)]  # fmt: skip
+    assert right[1] > right[0]
+
+
+def test_hot_phrases_are_not_heard_everywhere() -> None:
+    expectation = Expectation(("open",), ("quách thoại khuê", "trần trọng nghĩa"))
+    assert decode("mai chị trả một triệu", expectation, 3, (0.05, 0.05, 0.1)) == "mai chị trả một triệu"
+
+
+def test_streaming_equals_offline() -> None:
+    model = load_language_model()
+    rows = posteriors("mai chị trả hai triệu ba trăm ngàn", 4, MESSY)
+    whole, pieces = Decoder(model), Decoder(model)
+    whole.advance(rows)
+    for row in rows:
+        pieces.advance(row[None])
+    assert pieces.partial() == whole.partial()
+    assert pieces.finish() == whole.finish()
+
+
+def test_finish_starts_afresh_and_times_are_in_order() -> None:
+    model = load_language_model()
+    decoder = Decoder(model)
+    rows = posteriors("mai chị trả")
+    for _ in range(2):
+        decoder.advance(rows)
+        assert decoder.partial() == "mai chị trả"
+        words = decoder.finish().words
+        assert [w.text for w in words] == ["mai", "chị", "trả"]
+        times = [t for w in words for t in (w.start_frame, w.end_frame)]
+        assert times == sorted(times)
+        assert all(0.3 < w.confidence <= 1 for w in words)
+
+
+def test_silence_is_nothing() -> None:
+    rows = np.full((50, 199), -12.0, np.float32)
+    rows[:, 0] = -0.0001
+    decoder = Decoder(load_language_model())
+    decoder.advance(rows[:, : posteriors("a").shape[1]])
+    assert decoder.finish().texts[0] == ""
+
+
+def test_every_rule_can_be_built() -> None:
+    model = load_language_model()
+    for kind in KINDS:
+        assert machine_for(Expectation((kind,)), model).start.words
+
+
+def test_model_probabilities_sum_to_one() -> None:
+    model = load_language_model()
+    for before, last in (("<s>", "<s>"), ("hai", "triệu"), ("không", "phải"), ("ngày", "mười")):
+        ids = [model.vocabulary.index(w) for w in (before, last)]
+        context = model.after(*ids)
+        assert np.exp([context.word(w) for w in range(len(model))]).sum() == pytest.approx(1, abs=0.06)

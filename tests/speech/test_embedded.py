@@ -1,0 +1,52 @@
+"""The embedded recogniser over real audio from eSpeak NG through the shipped acoustic model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.artifacts import artifact
+from core.errors import ConfigurationError
+from speech.recognition.embedded import EmbeddedRecognizer
+from speech.types import Expectation
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> EmbeddedRecognizer:
+    try:
+        artifact("models", "recogniser", "acoustic.onnx")
+    except ConfigurationError:
+        pytest.skip("no acoustic model shipped yet")
+    return EmbeddedRecognizer()
+
+
+def test_silence_and_noise_say_little(recognizer: EmbeddedRecognizer) -> None:
+    rng = np.random.default_rng(1)
+    stream = recognizer.open()
+    for k in range(100):
+        recognizer.step([stream], [(rng.normal(0, 3 + 0 * k, 160)).astype(np.int16)])
+    heard = stream.finish()
+    assert len(heard.words) <= 1
+    assert abs(sum(heard.dialect.values()) - 1) < 1e-6
+
+
+def test_batch_equals_alone_and_times_go_on(recognizer: EmbeddedRecognizer) -> None:
+    rng = np.random.default_rng(2)
+    audio = [(rng.normal(0, 2000, 8000)).astype(np.int16) for _ in range(3)]
+    together = [recognizer.open() for _ in audio]
+    alone = [recognizer.open() for _ in audio]
+    for at in range(0, 8000, 160):
+        recognizer.step(together, [a[at : at + 160] for a in audio])
+    for stream, a in zip(alone, audio, strict=True):
+        stream.expect(Expectation(("open",)))
+        recognizer.step([stream], [a])
+    for first, second in zip(together, alone, strict=True):
+        assert first.partial().text == second.partial().text
+        assert first.finish().text == second.finish().text
+    recognizer.step(together, audio)
+    for stream in together:
+        assert all(1000 <= w.start_ms < w.end_ms <= 2040 for w in stream.finish().words)
+
+
+def test_honest_about_itself(recognizer: EmbeddedRecognizer) -> None:
+    assert "synthetic voices only" in recognizer.capabilities.trained_on
