@@ -1,0 +1,105 @@
+"""Made-up contacts for a rehearsal: every behaviour and every region is dealt before any comes again."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from core.ids import derived_id, derived_seed
+from speech.types import DIALECTS, Dialect
+from telephony.simulator.goals import goal_names
+from telephony.simulator.network import NO_ANSWER_BEHAVIOURS
+
+_SURNAMES = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Phan", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương", "Lý")
+_MALE = ("Văn Hùng", "Minh Tuấn", "Quốc Dũng", "Đức Long", "Hữu Phúc", "Thanh Sơn", "Văn Nam", "Quang Hải",
+         "Anh Khoa", "Trung Kiên", "Văn Thắng", "Gia Bảo", "Công Thành", "Mạnh Cường")  # fmt: skip
+_FEMALE = ("Thị Lan", "Thu Hà", "Thị Mai", "Ngọc Hạnh", "Kim Ngân", "Thị Hương", "Thanh Thảo", "Mỹ Linh",
+           "Bích Ngọc", "Thị Tuyết", "Hồng Nhung", "Thu Trang", "Thị Hoa", "Phương Anh")  # fmt: skip
+CSV_HEADER = ("Họ tên", "Số điện thoại", "Giới tính", "Xưng hô", "Năm sinh", "Vùng", "Số tiền", "Ngày đến hạn",
+              "Mã hợp đồng")  # fmt: skip
+_REGION_NAMES = {"north": "Bắc", "central": "Trung", "south": "Nam"}
+
+
+@dataclass(frozen=True, slots=True)
+class SyntheticContact:
+    """A person who does not exist. The phone number is outside every operator's numbering."""
+
+    contact_id: str
+    name: str
+    phone: str
+    gender: str
+    region: Dialect
+    birth_year: int
+    contract_last4: str
+    amount_due: int
+    """đồng"""
+    due_date: date
+    flow: str
+    behaviour: str
+
+    def metadata(self) -> dict[str, Any]:
+        """Fields for ``DialRequest.metadata``; the caller adds company, attempt and today."""
+        return {
+            "contact_id": self.contact_id, "name": self.name, "gender": self.gender, "region": self.region,
+            "birth_year": self.birth_year, "contract_last4": self.contract_last4, "amount_due": self.amount_due,
+            "due_date": self.due_date.isoformat(), "flow": self.flow, "behaviour": self.behaviour,
+        }  # fmt: skip
+
+    def csv_row(self) -> tuple[str, ...]:
+        """The contact as a business would export it, in the order of ``CSV_HEADER``."""
+        return (
+            self.name, "0" + self.phone.removeprefix("+84"), "nam" if self.gender == "male" else "nữ",
+            "anh" if self.gender == "male" else "chị", str(self.birth_year), _REGION_NAMES[self.region],
+            f"{self.amount_due:,}".replace(",", "."), self.due_date.strftime("%d/%m/%Y"), self.contract_last4,
+        )  # fmt: skip
+
+
+def population(n: int, seed: int, flow: str = "payment_reminder", today: date | None = None) -> list[SyntheticContact]:
+    """``n`` made-up contacts. In a payment campaign the first 24 show every behaviour once."""
+    today = today or date(2026, 1, 5)
+    rng = Random(derived_seed("population", seed, flow))
+    behaviours = _deal(goal_names(flow) + NO_ANSWER_BEHAVIOURS, n, rng)
+    regions = _deal(DIALECTS, n, rng)
+    return [
+        _contact(k, behaviour, region, flow, today, Random(derived_seed("contact", seed, flow, k)))
+        for k, (behaviour, region) in enumerate(zip(behaviours, regions, strict=True))
+    ]
+
+
+def _deal(cards: Sequence[Any], n: int, rng: Random) -> list[Any]:
+    dealt: list[Any] = []
+    while len(dealt) < n:
+        deck = list(cards)
+        rng.shuffle(deck)
+        dealt += deck
+    return dealt[:n]
+
+
+def _contact(k: int, behaviour: str, region: Dialect, flow: str, today: date, rng: Random) -> SyntheticContact:
+    gender = rng.choice(("male", "female"))
+    return SyntheticContact(
+        contact_id=derived_id("sim", flow, k),
+        name=f"{rng.choice(_SURNAMES)} {rng.choice(_MALE if gender == 'male' else _FEMALE)}",
+        phone=f"+8490000{k % 10_000:04d}",
+        gender=gender,
+        region=region,
+        birth_year=rng.randint(today.year - 64, today.year - 21),
+        contract_last4=f"{rng.randint(0, 9999):04d}",
+        amount_due=rng.randint(16, 180) * 50_000,
+        due_date=today - timedelta(rng.randint(1, 20)),
+        flow=flow,
+        behaviour=behaviour,
+    )
+
+
+def write_csv(contacts: Sequence[SyntheticContact], path: Path) -> None:
+    """The contacts as the CSV file that Excel in Vietnam writes (UTF-8 with byte-order mark)."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(CSV_HEADER)
+        rows.writerows(contact.csv_row() for contact in contacts)
