@@ -1,0 +1,24 @@
+"""What the campaign page can make the rest of Alô do."""
+
+from __future__ import annotations
+
+import asyncio
+
+from app.console.pages import Console
+from core.errors import RefusedError
+
+
+async def act(console: Console, campaign_id: str, action: str) -> None:
+    """launch, pause, resume or stop. Raises AloError if the campaign cannot."""
+    campaigns = console.services.campaigns
+    if campaigns is None:
+        raise RefusedError(
+            "Bảng điều khiển này chỉ để xem: không có bộ gọi nào đang chạy.",
+            "This console only shows: no caller is running.",
+        )
+    await asyncio.to_thread(getattr(campaigns, action), campaign_id)
+
+
+def report_html(console: Console, campaign_id: str) -> str:
+    """The analytics report of one campaign."""
+    raise RefusedError("Chưa có báo cáo.", "No report yet.")

@@ -1,0 +1,29 @@
+// Shared by every page: theme, confirmations, file drop.
+"use strict";
+const stored = (() => { try { return localStorage.getItem("alo-theme"); } catch { return null; } })();
+if (stored) document.documentElement.dataset.theme = stored;
+
+document.addEventListener("DOMContentLoaded", () => {
+  const toggle = document.querySelector("[data-theme-toggle]");
+  toggle.addEventListener("click", () => {
+    const dark = document.documentElement.dataset.theme
+      ? document.documentElement.dataset.theme === "dark"
+      : matchMedia("(prefers-color-scheme: dark)").matches;
+    const next = dark ? "light" : "dark";
+    document.documentElement.dataset.theme = next;
+    try { localStorage.setItem("alo-theme", next); } catch { /* private window: lasts for this page */ }
+  });
+
+  document.addEventListener("submit", (event) => {
+    const question = event.target.dataset.confirm;
+    if (question && !confirm(question)) event.preventDefault();
+  });
+
+  for (const drop of document.querySelectorAll("[data-drop]")) {
+    const input = drop.querySelector("input[type=file]");
+    const over = (on) => (event) => { event.preventDefault(); drop.classList.toggle("over", on); };
+    drop.addEventListener("dragover", over(true));
+    drop.addEventListener("dragleave", over(false));
+    drop.addEventListener("drop", (event) => { over(false)(event); input.files = event.dataTransfer.files; });
+  }
+});

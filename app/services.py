@@ -1,0 +1,60 @@
+"""What the console needs from the rest of Alô; the composition root fills it in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from agent.turns import BotTurn, CustomerTurn, Disposition
+from core.clock import Clock, SystemClock
+from core.settings import Settings
+from memory.events import Emit
+from memory.store import Store
+
+
+class TextConversation(Protocol):
+    """The part of agent.conversation.Conversation that a text channel uses."""
+
+    @property
+    def disposition(self) -> Disposition | None: ...
+
+    async def start(self) -> BotTurn: ...
+
+    async def on_customer(self, turn: CustomerTurn) -> BotTurn: ...
+
+    async def on_silence(self, count: int) -> BotTurn: ...
+
+    async def on_hangup(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """A text conversation to make: which flow, with whom, and where its events go."""
+
+    flow: str
+    conversation_id: str
+    fields: Mapping[str, Any]
+    """Contact fields as an upload would give them: name, gender, amount, due_date …"""
+    emit: Emit
+    now_ms: Callable[[], int]
+    """Milliseconds since the conversation began."""
+
+
+NewChat = Callable[[ChatRequest], TextConversation]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything ``create_app`` serves."""
+
+    store: Store
+    settings: Settings
+    recordings_dir: Path
+    flows: Mapping[str, Any]
+    """Flow by name (agent.flows)."""
+    new_chat: NewChat
+    campaigns: Any | None = None
+    """campaigns.service; None where the console only shows (``alo serve`` on a finished folder)."""
+    clock: Clock = field(default_factory=SystemClock)
