@@ -1,0 +1,103 @@
+"""The events of many conversations, split by type into columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analytics.parsing import parse_json
+from memory import events as kind
+
+_TEXT, _NUMBER, _FLAG = pa.large_string(), pa.float64(), pa.bool_()
+_SPAN = {"start_ms": _NUMBER, "end_ms": _NUMBER}
+
+SHAPES: Mapping[str, Mapping[str, pa.DataType]] = {
+    kind.CUSTOMER_SAID: {
+        "turn": _NUMBER, "text": _TEXT, "confidence": _NUMBER, **_SPAN, "dialect": _TEXT, "interrupted_bot": _FLAG,
+        "digits": _TEXT,
+    },
+    kind.BOT_SAID: {
+        "turn": _NUMBER, "text": _TEXT, "template": _TEXT, "sensitive": _FLAG, **_SPAN, "heard_text": _TEXT,
+        "interrupted": _FLAG,
+    },
+    kind.BOT_LATENCY: {
+        "turn": _NUMBER,
+        **dict.fromkeys(
+            ("end_of_turn_ms", "recognition_ms", "agent_ms", "synthesis_ms", "overhead_ms", "total_ms"), _NUMBER
+        ),
+    },
+    kind.SENTIMENT: {"turn": _NUMBER, "score": _NUMBER},
+    kind.UNDERSTOOD: {"turn": _NUMBER, "intent": _TEXT, "confidence": _NUMBER},
+    kind.SILENCE: {"count": _NUMBER},
+    kind.BACKCHANNEL: {"text": _TEXT, **_SPAN},
+    kind.SIM_SPOKE: {"text": _TEXT, **_SPAN},
+}  # fmt: skip
+"""Fields of the event types from which ``turns`` and parts of ``calls`` are made."""
+
+
+@dataclass(slots=True)
+class Stream:
+    """Events sorted by conversation and ``seq``; ``code`` is the row of the conversation in the calls frame."""
+
+    table: pa.Table
+    code: np.ndarray
+    problems: list[pd.DataFrame] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, events: pa.Table, conversation_ids: pa.ChunkedArray) -> Stream:
+        """Sort ``events``; those of unknown conversations cannot occur (foreign key) and are left out."""
+        code = pc.index_in(events["conversation_id"], value_set=conversation_ids).to_numpy()
+        code = np.where(np.isnan(code), -1, code).astype(np.int64) if code.dtype.kind == "f" else code.astype(np.int64)
+        order = np.lexsort((events["seq"].to_numpy(), code))
+        order = order[code[order] >= 0]
+        return cls(events.take(pa.array(order)), code[order])
+
+    def of_type(self, event_type: str) -> pd.DataFrame:
+        """The events of one type with the fields of its shape, and ``code``, ``seq`` and ``at_ms``."""
+        rows = np.flatnonzero(pc.equal(self.table["type"], event_type).to_numpy())
+        part = self.table.take(pa.array(rows))
+        fields, bad = parse_json(part["data"], SHAPES[event_type])
+        if len(bad):
+            self._report(part.take(pa.array(bad)), event_type)
+        frame = fields.to_pandas()
+        frame["code"], frame["seq"], frame["at_ms"] = self.code[rows], part["seq"].to_numpy(), part["at_ms"].to_numpy()
+        return frame
+
+    def _report(self, rows: pa.Table, event_type: str) -> None:
+        self.problems.append(
+            pd.DataFrame(
+                {
+                    "conversation_id": rows["conversation_id"].to_pandas(),
+                    "seq": rows["seq"].to_pandas(),
+                    "type": event_type,
+                    "problem": "data is not the JSON that this event type should have",
+                }
+            )
+        )
+
+
+def turn_key(frame: pd.DataFrame) -> np.ndarray:
+    """One number for (conversation, turn); -1 where the turn is not known."""
+    turn = frame["turn"].to_numpy(np.float64, na_value=np.nan)
+    known = np.isfinite(turn) & (turn >= 0)
+    return np.where(known, frame["code"].to_numpy(np.int64) * (1 << 20) + np.where(known, turn, 0).astype(np.int64), -1)
+
+
+def find_last(keys: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """For each wanted key the position of its last occurrence in ``keys``, or -1. Negative keys match nothing."""
+    if not len(keys):
+        return np.full(len(wanted), -1, np.int64)
+    order = np.argsort(keys, kind="stable")
+    position = np.searchsorted(keys[order], wanted, side="right") - 1
+    found = order[np.maximum(position, 0)]
+    return np.where((position >= 0) & (wanted >= 0) & (keys[found] == wanted), found, -1)
+
+
+def pick(values: pd.Series, positions: np.ndarray) -> pd.Series:
+    """``values`` at ``positions``, missing where the position is -1."""
+    return values.reset_index(drop=True).reindex(pd.Index(positions).where(positions >= 0, -1)).reset_index(drop=True)
