@@ -15,14 +15,14 @@ from rapidfuzz import fuzz
 
 
 class AnnouncementKind(StrEnum):
-    """What the network said."""
+    """What the network said; the values are disposition codes."""
 
-    UNREACHABLE = "unreachable"
+    UNREACHABLE = "UNREACHABLE"
     """switched off or out of coverage"""
-    INVALID = "invalid_number"
+    INVALID = "INVALID"
     """wrong, non-existent or suspended number"""
-    BUSY = "busy"
-    VOICEMAIL = "voicemail"
+    BUSY = "BUSY"
+    VOICEMAIL = "VOICEMAIL"
 
 
 _OPENINGS = ("thuê bao quý khách vừa gọi", "số máy quý khách vừa gọi", "số điện thoại quý khách vừa gọi")

@@ -12,6 +12,8 @@ from telephony.simulator.render import Pcm, Renderer
 
 _THINK_MS = 240
 """After the bot's last word they decide; if the bot goes on within this time, both parts count as one turn."""
+_CUT_OFF_MS = 1500
+"""When the bot falls silent in mid-sentence they wait whether it goes on."""
 _WAIT_MS = 8000
 """Silence on the line before they say "alô?" themselves."""
 _LONGEST_CALL_MS = 240_000
@@ -59,6 +61,7 @@ class Floor:
         self._bot_text: str | None = None
         """What the bot is saying, None while it is silent."""
         self._bot_since_ms = 0
+        self._last_begun = ""
         self._turn_answered = False
         """The customer has talked over the bot's present turn and so does not answer it again."""
         self._heard = ""
@@ -86,10 +89,13 @@ class Floor:
 
     def _bot_began(self, text: str) -> None:
         self._planned = [plan for plan in self._planned if not plan.greeting]
-        self._bot_text, self._bot_since_ms = text, self._now_ms
+        resumes = text == self._last_begun
+        if resumes and not self._turn_answered:
+            self._heard = ""  # what they heard of it will come again as part of the whole
+        self._bot_text, self._bot_since_ms, self._last_begun = text, self._now_ms, text
         self._decide_at_ms = None
         self._turn_answered = False
-        for aside in self._customer.bot_started(text):
+        for aside in self._customer.bot_started(text) if not resumes else ():
             at_ms = self._now_ms + aside.at_ms
             self._planned.append(
                 _Planned(aside.text, at_ms, self._sound(aside.text), aside=True, interrupts=aside.interrupts)
@@ -97,13 +103,14 @@ class Floor:
 
     def _bot_stopped(self, sounded: str) -> None:
         self._customer.bot_said(sounded)
+        cut = self._bot_text is not None and len(sounded) < 0.9 * len(self._bot_text)
         self._bot_text = None
         self._planned = [plan for plan in self._planned if not plan.aside]
         self._quiet_since_ms, self._silences = self._now_ms, 0
         if not self._turn_answered:
             self._heard = f"{self._heard} {sounded}".strip()
         if self._heard:
-            self._decide_at_ms = self._now_ms + _THINK_MS
+            self._decide_at_ms = self._now_ms + (_CUT_OFF_MS if cut else _THINK_MS)
 
     def step(self, now_ms: int) -> tuple[bytes | None, bool]:
         """(payload of this frame or None for background, whether they hang up now)."""
