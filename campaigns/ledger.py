@@ -1,0 +1,313 @@
+"""The durable state of campaigns: which contact is due, which attempt is open, how each ended.
+
+Every method is one transaction. What a crash leaves behind is decided here: an attempt row is committed before
+anybody's phone can ring, and its outcome closes it exactly once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from campaigns.caller import CallJob, CallOutcome
+from campaigns.dispositions import plan_next
+from campaigns.facts import DoNotCallSource, gather_facts
+from campaigns.gate import Decision, Gate
+from campaigns.settings import CampaignSettings
+from core.ids import new_id
+from memory.people import OPTED_OUT, Statement, record_statement
+from memory.schema import Attempt, Campaign, Contact, Customer, GateDecision
+from memory.store import Store
+
+WAITING_STATES = ("pending", "waiting")
+_LOOK = 100
+"""Due contacts examined per transaction."""
+
+_NOT_LOST = timedelta(minutes=15)
+"""A contact whose refusal names no later time within the search is looked at again then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The answer to "who is next?"."""
+
+    status: str
+    """the campaign's"""
+    job: CallJob | None = None
+    next_due_at: datetime | None = None
+    """when somebody becomes due, if nobody is now"""
+    unfinished: int = 0
+    """contacts not yet final, open attempts included"""
+
+
+class Ledger:
+    """Reads and writes campaign state through the store. Thread-safe."""
+
+    def __init__(self, store: Store, gate: Gate, do_not_call: DoNotCallSource | None = None) -> None:
+        self.store = store
+        self.gate = gate
+        self._do_not_call = do_not_call
+
+    def status(self, campaign_id: str) -> str:
+        """draft, running, paused, stopped or done."""
+        with self.store.read() as session:
+            return _campaign(session, campaign_id).status
+
+    def settings(self, campaign_id: str) -> CampaignSettings:
+        with self.store.read() as session:
+            return CampaignSettings.from_json(_campaign(session, campaign_id).settings)
+
+    def running(self) -> list[str]:
+        """Campaigns that should be going on, oldest first."""
+        with self.store.read() as session:
+            query = select(Campaign.id).where(Campaign.status.in_(("running", "paused"))).order_by(Campaign.created_at)
+            return list(session.scalars(query))
+
+    def claim(self, campaign_id: str, now: datetime) -> Claim:
+        """Take the next due contact that the gate lets through, and commit the intent to call it."""
+        with self.store.write() as session:
+            campaign = _campaign(session, campaign_id)
+            if campaign.status != "running":
+                return Claim(campaign.status)
+            while due := _due(session, campaign_id, now):
+                job = self._first_allowed(session, campaign, due, now)
+                session.flush()
+                if job:
+                    return Claim(campaign.status, job)
+            return Claim(campaign.status, None, _next_due(session, campaign_id), _unfinished(session, campaign_id))
+
+    def _first_allowed(
+        self, session: Session, campaign: Campaign, due: Sequence[Contact], now: datetime
+    ) -> CallJob | None:
+        facts = gather_facts(
+            session,
+            campaign.business_id,
+            campaign.purpose,
+            [contact.phone for contact in due],
+            now,
+            self.gate.rules,
+            self._do_not_call,
+        )
+        settings = CampaignSettings.from_json(campaign.settings)
+        policy = settings.policy(kill_switch=bool(campaign.settings.get("kill_switch")))
+        for contact in due:
+            decision = self.gate.decide(campaign.purpose, "voice", now, facts[contact.phone], policy)
+            session.add(self._audit(campaign, contact, decision, now))
+            if decision.allowed:
+                return _open_attempt(session, campaign, contact, settings, now)
+            _postpone_or_skip(contact, decision, now)
+        return None
+
+    def _audit(self, campaign: Campaign, contact: Contact, decision: Decision, now: datetime) -> GateDecision:
+        return GateDecision(
+            campaign_id=campaign.id,
+            contact_id=contact.id,
+            phone=contact.phone,
+            purpose=campaign.purpose,
+            channel="voice",
+            allowed=decision.allowed,
+            code=decision.code,
+            reason=decision.vi,
+            rules=self.gate.version,
+            next_allowed_at=decision.next_allowed_at,
+            at=now,
+        )
+
+    def open_attempts(self) -> list[str]:
+        """Attempts without outcome, which a crash may have left."""
+        with self.store.read() as session:
+            return list(session.scalars(select(Attempt.id).where(Attempt.state == "intended").order_by(Attempt.id)))
+
+    def job(self, attempt_id: str) -> CallJob | None:
+        """The job of an open attempt; None if it is closed already."""
+        with self.store.read() as session:
+            attempt = session.get(Attempt, attempt_id)
+            if attempt is None or attempt.state != "intended":
+                return None
+            campaign = _campaign(session, attempt.campaign_id)
+            contact = session.get_one(Contact, attempt.contact_id)
+            return _job(session, campaign, contact, attempt, CampaignSettings.from_json(campaign.settings))
+
+    def may_still_dial(self, attempt_id: str, now: datetime) -> bool:
+        """After a crash: does the campaign still run, and does the gate still allow this attempt?"""
+        with self.store.write() as session:
+            attempt = session.get_one(Attempt, attempt_id)
+            campaign = _campaign(session, attempt.campaign_id)
+            if campaign.status != "running":
+                return False
+            contact = session.get_one(Contact, attempt.contact_id)
+            # This very attempt did not ring: it must not count against itself.
+            attempt.rang = False
+            session.flush()
+            facts = gather_facts(
+                session,
+                campaign.business_id,
+                campaign.purpose,
+                [contact.phone],
+                now,
+                self.gate.rules,
+                self._do_not_call,
+            )[contact.phone]
+            policy = CampaignSettings.from_json(campaign.settings).policy(
+                kill_switch=bool(campaign.settings.get("kill_switch"))
+            )
+            decision = self.gate.decide(campaign.purpose, "voice", now, facts, policy)
+            session.add(self._audit(campaign, contact, decision, now))
+            attempt.rang = decision.allowed
+            return decision.allowed
+
+    def finish(self, attempt_id: str, outcome: CallOutcome, now: datetime) -> None:
+        """Close an attempt and plan what follows. A second time it changes nothing."""
+        with self.store.write() as session:
+            attempt = session.get_one(Attempt, attempt_id)
+            if attempt.state != "intended":
+                return
+            campaign = _campaign(session, attempt.campaign_id)
+            contact = session.get_one(Contact, attempt.contact_id)
+            earlier = _earlier_outcomes(session, contact.id)
+            attempt.state = "unknown" if outcome.unknown else "done"
+            attempt.outcome, attempt.details = outcome.code, dict(outcome.details)
+            attempt.rang, attempt.ended_at = outcome.rang, now
+            attempt.conversation_id = outcome.conversation_id
+            if outcome.opted_out or outcome.code == "OPT_OUT":
+                _remember_opt_out(session, campaign, contact, outcome, now)
+            _plan(campaign, contact, outcome, earlier, now)
+
+    def release(self, attempt_id: str, now: datetime) -> None:
+        """Close an attempt that certainly never reached the carrier; its contact is due again."""
+        with self.store.write() as session:
+            attempt = session.get_one(Attempt, attempt_id)
+            if attempt.state != "intended":
+                return
+            attempt.state, attempt.rang, attempt.ended_at = "released", False, now
+            contact = session.get_one(Contact, attempt.contact_id)
+            contact.status, contact.next_due_at, contact.updated_at = "waiting", now, now
+            contact.attempts_made -= 1
+
+    def complete(self, campaign_id: str, now: datetime) -> None:
+        """Mark a running campaign done."""
+        with self.store.write() as session:
+            campaign = _campaign(session, campaign_id)
+            if campaign.status == "running":
+                campaign.status, campaign.finished_at = "done", now
+
+
+def _campaign(session: Session, campaign_id: str) -> Campaign:
+    return session.get_one(Campaign, campaign_id)
+
+
+def _due(session: Session, campaign_id: str, now: datetime) -> Sequence[Contact]:
+    query = (
+        select(Contact)
+        .where(Contact.campaign_id == campaign_id, Contact.status.in_(WAITING_STATES), Contact.next_due_at <= now)
+        .order_by(Contact.next_due_at, Contact.row_number)
+        .limit(_LOOK)
+    )
+    return session.scalars(query).all()
+
+
+def _next_due(session: Session, campaign_id: str) -> datetime | None:
+    query = select(func.min(Contact.next_due_at)).where(
+        Contact.campaign_id == campaign_id, Contact.status.in_(WAITING_STATES)
+    )
+    return session.scalar(query)
+
+
+def _unfinished(session: Session, campaign_id: str) -> int:
+    query = select(func.count()).where(
+        Contact.campaign_id == campaign_id, Contact.status.in_((*WAITING_STATES, "active"))
+    )
+    return session.scalar(query) or 0
+
+
+def _postpone_or_skip(contact: Contact, decision: Decision, now: datetime) -> None:
+    contact.reason, contact.updated_at = decision.code, now
+    if decision.next_allowed_at is not None:
+        contact.status, contact.next_due_at = "waiting", decision.next_allowed_at
+    elif decision.code == "kill_switch":
+        contact.status, contact.next_due_at = "waiting", now + _NOT_LOST
+    elif contact.attempts_made:  # it was called before: its last result stands
+        contact.status, contact.next_due_at = "done", None
+    else:
+        contact.status, contact.next_due_at = "skipped", None
+        contact.disposition, contact.disposition_details = "SKIPPED", {"reason": decision.code}
+
+
+def _open_attempt(
+    session: Session, campaign: Campaign, contact: Contact, settings: CampaignSettings, now: datetime
+) -> CallJob:
+    number = (session.scalar(select(func.max(Attempt.number)).where(Attempt.contact_id == contact.id)) or 0) + 1
+    attempt = Attempt(
+        id=new_id("att"),
+        campaign_id=campaign.id,
+        contact_id=contact.id,
+        number=number,
+        phone=contact.phone,
+        state="intended",
+        rang=True,  # until the outcome says otherwise: caps must not be overrun meanwhile
+        details={},
+        intent_at=now,
+        started_at=now,
+    )
+    session.add(attempt)
+    contact.status, contact.next_due_at, contact.reason = "active", None, None
+    contact.attempts_made += 1
+    contact.updated_at = now
+    return _job(session, campaign, contact, attempt, settings)
+
+
+def _job(
+    session: Session, campaign: Campaign, contact: Contact, attempt: Attempt, settings: CampaignSettings
+) -> CallJob:
+    customer = session.get_one(Customer, contact.customer_id)
+    return CallJob(
+        attempt_id=attempt.id,
+        attempt_number=attempt.number,
+        campaign_id=campaign.id,
+        contact_id=contact.id,
+        customer_id=customer.id,
+        business_id=campaign.business_id,
+        purpose=campaign.purpose,
+        flow=campaign.flow,
+        phone=contact.phone,
+        name=customer.name,
+        region=customer.region,
+        caller_id=settings.caller_id,
+        ring_timeout_ms=settings.ring_timeout_ms,
+        fields=contact.fields,
+    )
+
+
+def _earlier_outcomes(session: Session, contact_id: str) -> list[str]:
+    query = select(Attempt.outcome).where(Attempt.contact_id == contact_id, Attempt.state.in_(("done", "unknown")))
+    return [outcome for outcome in session.scalars(query.order_by(Attempt.number)) if outcome]
+
+
+def _remember_opt_out(
+    session: Session, campaign: Campaign, contact: Contact, outcome: CallOutcome, now: datetime
+) -> None:
+    statement = Statement(
+        phone=contact.phone,
+        action=OPTED_OUT,
+        at=now,
+        channel="voice",
+        text=outcome.opt_out_text,
+        customer_id=contact.customer_id,
+        conversation_id=outcome.conversation_id,
+        evidence={"campaign_id": campaign.id, "contact_id": contact.id},
+    )
+    record_statement(session, campaign.business_id, statement)
+
+
+def _plan(campaign: Campaign, contact: Contact, outcome: CallOutcome, earlier: list[str], now: datetime) -> None:
+    limit = CampaignSettings.from_json(campaign.settings).max_attempts
+    step = plan_next(outcome.code, outcome.details, earlier, now, limit)
+    final = step.final or outcome.opted_out
+    contact.disposition, contact.disposition_details = outcome.code, dict(outcome.details)
+    contact.status = "done" if final else "waiting"
+    contact.next_due_at = None if final else step.due_at
+    contact.reason, contact.updated_at = (None if final else "retry"), now

@@ -1,0 +1,134 @@
+"""Each attempt is one durable DBOS workflow whose id is the attempt's id.
+
+DBOS remembers which step was done; our tables stay the truth. Its steps run at least once, so the step that dials
+asks the carrier first whenever it is not the first to run. DBOS is one per process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from dbos import DBOS, DBOSConfig, SetWorkflowID
+from sqlalchemy import Engine, create_engine, event, make_url
+
+from core.errors import ConfigurationError
+
+_VERSION = "alo-attempt-1"
+"""DBOS recovers only workflows of its own version: this one changes when the steps below do, not with every release."""
+
+
+class AttemptDriver(Protocol):
+    """What the workflow does, given by the runner."""
+
+    async def call_once(self, attempt_id: str) -> dict[str, Any] | None:
+        """Dial and talk, or find out what became of an earlier try; None: never dialled, released."""
+        ...
+
+    async def close_attempt(self, attempt_id: str, outcome: dict[str, Any] | None) -> None:
+        """Commit the outcome and what follows."""
+        ...
+
+
+_driver: AttemptDriver | None = None
+_home: asyncio.AbstractEventLoop | None = None
+
+
+@DBOS.workflow(name="alo_attempt")
+async def attempt_workflow(attempt_id: str) -> None:
+    """Call, then commit what came of it. The intent was committed before this started (Ledger.claim)."""
+    outcome = await DBOS.run_step_async({"name": "call"}, _call, attempt_id)
+    await DBOS.run_step_async({"name": "close"}, _close, attempt_id, outcome)
+
+
+async def _call(attempt_id: str) -> dict[str, Any] | None:
+    return await _at_home(lambda driver: driver.call_once(attempt_id))
+
+
+async def _close(attempt_id: str, outcome: dict[str, Any] | None) -> None:
+    await _at_home(lambda driver: driver.close_attempt(attempt_id, outcome))
+
+
+async def _at_home(work: Callable[[AttemptDriver], Awaitable[Any]]) -> Any:
+    """Run in the event loop of the calls: DBOS may recover a workflow in its own loop."""
+    driver, home = _driver, _home
+    if driver is None or home is None:
+        raise RuntimeError("no campaign runner is started")
+
+    async def at_home() -> Any:
+        return await work(driver)
+
+    if asyncio.get_running_loop() is home:
+        return await at_home()
+    return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(at_home(), home))
+
+
+class AttemptWorkflows:
+    """Starts and stops DBOS. ``url``: a SQLite file of its own, or a PostgreSQL database."""
+
+    def __init__(self, url: str) -> None:
+        self._url = make_url(url)
+        self._engine: Engine | None = None
+
+    async def start(self, driver: AttemptDriver) -> None:
+        """Launch DBOS; it then takes up by itself what a killed process left. Raises ConfigurationError."""
+        global _driver, _home
+        if _driver is not None:
+            raise ConfigurationError(
+                "Chiến dịch đang chạy trong tiến trình này rồi.",
+                "A campaign runner is already started in this process.",
+            )
+        _driver, _home = driver, asyncio.get_running_loop()
+        config: DBOSConfig = {
+            "name": "alo",
+            "system_database_url": self._url.render_as_string(hide_password=False),
+            "application_version": _VERSION,
+            "executor_id": "alo",
+            "log_level": "ERROR",
+            "max_executor_threads": 8,
+        }
+        if self._url.get_backend_name() == "sqlite":
+            self._engine = config["system_database_engine"] = _sqlite(self._url.render_as_string(hide_password=False))
+        DBOS(config=config)
+        logging.getLogger("dbos").setLevel(logging.ERROR)
+        DBOS.launch()
+
+    async def run(self, attempt_id: str) -> None:
+        """Start the attempt's workflow and return when it ends. An id known already is not run again, only awaited."""
+        with SetWorkflowID(attempt_id):
+            handle = await DBOS.start_workflow_async(attempt_workflow, attempt_id)
+        await handle.get_result(polling_interval_sec=0.2)
+
+    async def ended(self, attempt_id: str) -> bool:
+        """Did the workflow end, well or not? Then DBOS will not run it again."""
+        status = await DBOS.get_workflow_status_async(attempt_id)
+        return status is not None and status.status not in ("PENDING", "ENQUEUED", "DELAYED")
+
+    async def close(self) -> None:
+        """Stop; workflows in progress are taken up at the next start."""
+        global _driver, _home
+        await asyncio.to_thread(DBOS.destroy)
+        _driver = _home = None
+        if self._engine is not None:
+            self._engine.dispose()
+
+
+def _sqlite(url: str) -> Engine:
+    """DBOS's file with a write-ahead log and one disk sync fewer per step.
+
+    A killed process loses nothing. After a power cut DBOS may have forgotten its last steps; the intent in our own
+    tables, which is synced, then leads to asking the carrier, as after any crash.
+    """
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        connection.execute("PRAGMA busy_timeout=30000")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+    return engine
