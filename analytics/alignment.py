@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 TOLERANCE_MS = 600
-"""A piece this near to a turn still belongs to it: jitter buffer, voice-activity margins and word times differ a little."""
+"""A piece this near to a turn still belongs to it: jitter buffer and voice-activity margins move times a little."""
 
 _CANDIDATES = 3
 """Turns looked at per piece: the last one begun before the piece ends, and those before it."""

@@ -21,7 +21,7 @@ from analytics.turns import build_turns
 from core.errors import InputError
 
 Selection = Mapping[str, Sequence[str]]
-"""Columns wanted of ``calls``, ``turns`` and ``events``; a frame that is not named is whole, an empty list leaves it out."""
+"""Columns wanted of ``calls``, ``turns``, ``events``; a frame not named is whole, an empty list leaves it out."""
 
 CHUNK = 20_000
 """Conversations held at once by ``scan``: with ten turns each some hundred MB."""

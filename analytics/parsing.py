@@ -1,4 +1,4 @@
-"""Turns the JSON of many rows into typed Arrow columns in one pass; a row that cannot be read is reported, not fatal."""
+"""Turns the JSON of many rows into typed Arrow columns in one pass; an unreadable row is reported, not fatal."""
 
 from __future__ import annotations
 

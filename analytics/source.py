@@ -1,4 +1,4 @@
-"""Opens the database of a data folder, URL or engine for reading, and brings rows into Arrow tables column by column."""
+"""Opens the database of a data folder, URL or engine for reading; brings rows into Arrow tables column by column."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.orm import InstrumentedAttribute
 
 from core.errors import InputError
 from core.settings import Settings
@@ -34,7 +35,7 @@ from memory.types import UtcDateTime
 Source = str | Path | Engine
 """A data folder, a database file, a SQLAlchemy URL or an open engine."""
 
-Columns = Mapping[str, ColumnElement[Any]]
+Columns = Mapping[str, InstrumentedAttribute[Any]]
 
 _ROWS_PER_FETCH = 50_000
 """Rows that exist as Python tuples at one time: enough that a fetch's fixed cost vanishes, a few MB at most."""
@@ -64,7 +65,7 @@ def _engine(source: str | Path) -> Engine:
         return _from_url(source)
     path = Path(source).expanduser()
     if path.is_dir():
-        path = Path(make_url(Settings(data_dir=path, database_url=None).sqlalchemy_url).database or "")
+        path = Path(make_url(Settings.model_validate({"data_dir": path}).sqlalchemy_url).database or "")
     return _from_url(f"sqlite:///{path.resolve()}")
 
 
@@ -125,7 +126,7 @@ def _batches(partitions: Iterable[Any], schema: pa.Schema) -> Iterable[pa.Record
         )
 
 
-def _plain(column: ColumnElement[Any], lite: bool) -> ColumnElement[Any]:
+def _plain(column: InstrumentedAttribute[Any], lite: bool) -> ColumnElement[Any]:
     """The column without per-row conversion in Python: Arrow parses times and JSON a hundred times faster."""
     if isinstance(column.type, JSON):
         return cast(column, String)
@@ -134,7 +135,7 @@ def _plain(column: ColumnElement[Any], lite: bool) -> ColumnElement[Any]:
     return column
 
 
-def _raw_type(column: ColumnElement[Any], lite: bool) -> pa.DataType:
+def _raw_type(column: InstrumentedAttribute[Any], lite: bool) -> pa.DataType:
     kind = column.type
     if isinstance(kind, UtcDateTime):
         return TEXT if lite else UTC_TIME

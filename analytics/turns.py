@@ -68,8 +68,8 @@ def _with_span(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _spans(frame: pd.DataFrame) -> Spans:
-    start, end = frame["start_ms"].round().astype(np.int64), frame["end_ms"].round().astype(np.int64)
-    return Spans(frame["code"].to_numpy(np.int64), start.to_numpy(), np.maximum(start, end).to_numpy())
+    start, end = (frame[name].round().to_numpy(np.int64) for name in ("start_ms", "end_ms"))
+    return Spans(frame["code"].to_numpy(np.int64), start, np.maximum(start, end))
 
 
 def _with_reference(stream: Stream, said: pd.DataFrame, calls: int) -> tuple[pd.DataFrame, np.ndarray]:

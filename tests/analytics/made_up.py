@@ -190,7 +190,7 @@ def _write_campaign(store: Store) -> None:
             Campaign(
                 id=CAMPAIGN, business_id=DEFAULT_BUSINESS, name=CAMPAIGN_NAME, purpose="collection", flow=FLOW,
                 status="done", created_at=START, started_at=START, finished_at=None,
-            )  # fmt: skip
+            )
         )
 
 
@@ -201,7 +201,7 @@ def _write_attempt(store: Store, call: MadeUpCall, customer: str) -> None:
             Contact(
                 id=contact, campaign_id=CAMPAIGN, customer_id=customer, phone=phone, row_number=call.number + 2,
                 status="done", attempts_made=1, updated_at=START, disposition=call.code, next_due_at=None, reason=None,
-            )  # fmt: skip
+            )
         )
         session.flush()
         session.add(
@@ -209,13 +209,13 @@ def _write_attempt(store: Store, call: MadeUpCall, customer: str) -> None:
                 id=attempt, campaign_id=CAMPAIGN, contact_id=contact, number=1, phone=phone, state="done",
                 rang=True, outcome=call.code, intent_at=call.started_at, conversation_id=call.conversation_id,
                 started_at=call.started_at, ended_at=None,
-            )  # fmt: skip
+            )
         )
     store.begin_conversation(
         ConversationStart(
             call.conversation_id, "voice", "outbound", call.started_at, business_id=DEFAULT_BUSINESS, flow=FLOW,
             customer_id=customer, campaign_id=CAMPAIGN, contact_id=contact, attempt_id=attempt, region=call.region,
-        )  # fmt: skip
+        )
     )
 
 
@@ -236,13 +236,16 @@ def write_many(folder: Path, count: int, seed: int = 7, small_talk: int = 4) -> 
                     "disposition": call.code, "disposition_details": _details(call), "escalated": False,
                     "escalation": {}, "opted_out": False, "truth": dict(call.events[0].data),
                 },
-            )  # fmt: skip
+            )
             row = {"conversation_id": call.conversation_id, "state": "ended", "duration_ms": 60_000 * answered}
             session.execute(insert(Call), row)
             session.connection().exec_driver_sql(
                 "INSERT INTO events (conversation_id, seq, type, at, at_ms, data) VALUES (?, ?, ?, ?, ?, ?)",
                 [
-                    (e.conversation_id, e.seq, e.type, e.at.strftime("%Y-%m-%d %H:%M:%S.%f"), e.at_ms, json.dumps(e.data))
+                    (
+                        e.conversation_id, e.seq, e.type, e.at.strftime("%Y-%m-%d %H:%M:%S.%f"), e.at_ms,
+                        json.dumps(e.data),
+                    )
                     for e in call.events
                 ],
             )
