@@ -27,6 +27,9 @@ class EndOfTurnOptions:
     """After a filler, a connective or a number that lacks its end."""
 
 
+DEFAULT_OPTIONS: Final = EndOfTurnOptions()
+
+
 @lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """Without tone and vowel marks: "đúng rồi" → "dung roi"."""
@@ -77,7 +80,7 @@ def farewell(text: str) -> bool:
 def silence_needed_ms(
     text: str,
     expectation: Expectation,
-    options: EndOfTurnOptions = EndOfTurnOptions(),
+    options: EndOfTurnOptions = DEFAULT_OPTIONS,
 ) -> int:
     """Silence after which the turn ``text`` (so far) has ended."""
     words = text.lower().split()

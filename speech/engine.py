@@ -1,8 +1,8 @@
 """The ears of all calls: voice activity and recognition, batched over every stream once per tick.
 
 A stream pushes its 20 ms frames; ``SpeechEngine.tick`` then runs the voice-activity windows of all streams in one go
-and feeds the recogniser, also in one go, with the streams where somebody speaks. Outside speech nothing is recognised: the
-last 300 ms wait in a ring, so that a soft beginning is not lost.
+and feeds the recogniser, also in one go, with the streams where somebody speaks. Outside speech nothing is recognised:
+the last 300 ms wait in a ring, so that a soft beginning is not lost.
 """
 
 from __future__ import annotations

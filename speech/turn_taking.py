@@ -1,8 +1,8 @@
 """Who has the floor. Pure: what is heard and what the bot does, with times in, go in; what to do comes out.
 
-The bot speaks, the customer speaks, the agent thinks, or the bot waits for an answer. A customer who speaks while the bot
-does either interrupts it, or only shows that they listen ("dạ", "vâng"): the recogniser's partial text tells, after the
-first quarter of a second. The same word after the bot's question is an answer.
+The bot speaks, the customer speaks, the agent thinks, or the bot waits for an answer. A customer who speaks while the
+bot does either interrupts it, or only shows that they listen ("dạ", "vâng"): the recogniser's partial text tells, after
+the first quarter of a second. The same word after the bot's question is an answer.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Literal
 
-from speech.end_of_turn import EndOfTurnOptions, backchannel, silence_needed_ms
+from speech.end_of_turn import DEFAULT_OPTIONS, EndOfTurnOptions, backchannel, silence_needed_ms
 from speech.engine import Activity
 from speech.types import OPEN, Expectation
 
@@ -114,9 +114,7 @@ _NONE: list[Action] = []
 class TurnTaking:
     """One call's turn-taking. Call ``step`` every tick; the other methods when what they say happens."""
 
-    def __init__(
-        self, options: TurnOptions = TurnOptions(), end_of_turn: EndOfTurnOptions = EndOfTurnOptions()
-    ) -> None:
+    def __init__(self, options: TurnOptions = TurnOptions(), end_of_turn: EndOfTurnOptions = DEFAULT_OPTIONS) -> None:
         self.options = options
         self.floor = Floor.AGENT
         self._end_of_turn = end_of_turn

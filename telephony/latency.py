@@ -20,6 +20,8 @@ class AnswerTimer:
     decided_at_s: float
     """Beginning of the tick that decided."""
     agent_ms: float = 0.0
+    answered: bool = False
+    """The agent has answered."""
     synthesis_ms: float = 0.0
     """From the request to the first audio."""
     tick_ms: float = 0.0

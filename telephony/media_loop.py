@@ -126,9 +126,6 @@ class MediaLoop:
             started = time.perf_counter()
             for session in self._sessions:
                 await session.settled()
-                far_end = session.far_end()
-                if far_end is not None:
-                    await far_end
             self.stats.waited_s += time.perf_counter() - started
             for ended in self._tick(time.perf_counter()):
                 await ended.settled()

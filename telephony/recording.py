@@ -83,6 +83,7 @@ class Recorder:
         self.written = threading.Event()
         self._writer = writer
         self._codec = codec
+        self._frame = np.zeros(FRAME_SAMPLES, np.int16)
         self._pending: _Frames = []
         self._file: wave.Wave_write | None = None
 
@@ -91,10 +92,14 @@ class Recorder:
         """Length so far."""
         return self.frames * FRAME_MS
 
-    def add(self, customer: NDArray[np.int16], bot: bytes | None) -> None:
-        """One 20 ms frame: what was heard (PCM) and what was sent (G.711, None for silence)."""
+    def hear(self, customer: NDArray[np.int16]) -> None:
+        """20 ms of what was heard, int16 PCM; ``say`` with what was sent in them must follow."""
+        self._frame = customer
+
+    def say(self, bot: bytes | None) -> None:
+        """What was sent in these 20 ms: G.711, None for silence."""
         self.frames += 1
-        self._pending.append((customer, bot))
+        self._pending.append((self._frame, bot))
         if len(self._pending) >= _FLUSH_FRAMES:
             self._writer.submit(self, self._pending, last=False)
             self._pending = []
@@ -108,7 +113,7 @@ class Recorder:
         """Append to the file. Raises OSError."""
         if frames and not self.broken:
             if self._file is None:
-                self._file = wave.open(str(self.path), "wb")
+                self._file = wave.open(str(self.path), "wb")  # noqa: SIM115 - open until the call ends
                 self._file.setnchannels(2)
                 self._file.setsampwidth(2)
                 self._file.setframerate(SAMPLE_RATE_HZ)

@@ -45,6 +45,11 @@ _BY_CAUSE: Final = {
 }
 
 
+def announced_code(kind: str) -> str:
+    """Disposition code of what the network said (``telephony.announcements``)."""
+    return _BY_CAUSE.get(kind, kind.upper())
+
+
 def unanswered_code(state: CallState, cause: str, announced: str | None) -> str:
     """Disposition code of a call that nobody answered. What the network said beats what it signalled."""
     return announced or _BY_STATE.get(state) or _BY_CAUSE.get(cause) or "TECH_ERROR"

@@ -19,8 +19,8 @@ from telephony.carrier import CallProgress, CallState, Codec, MediaPacket
 class ScriptedLeg:
     """Rings, answers, and says ``lines``: (condition, delay_ms, text).
 
-    The condition is "answer" or a piece of the bot's text: the line is said ``delay_ms`` after the answer, or after the
-    bot has finished (``~piece``: has begun) a turn that contains the piece. The text "#12" presses keys, "/bye" hangs up.
+    The condition is "answer" or a piece of the bot's text: the line is said ``delay_ms`` after the answer, or after
+    the bot has finished (``~piece``: has begun) a turn that contains the piece. "#12" presses keys, "/bye" hangs up.
     """
 
     lines: Sequence[tuple[str, int, str]] = ()

@@ -1,0 +1,292 @@
+"""The talking part of a call, from the answer on: hears turns, asks the agent, lets the bot speak.
+
+Decisions are turn-taking's; here they are carried out. What must be awaited is handed to ``submit`` and runs in the
+call's task.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import cast
+
+from agent.turns import BotTurn, CustomerTurn, HangUp, Say, SendMessage, Transfer
+from memory import events
+from speech.end_of_turn import backchannel, farewell
+from speech.synthesis.base import AudioChunk
+from speech.turn_taking import (
+    Action,
+    BackchannelHeard,
+    Digits,
+    FinishTurn,
+    KeepTurn,
+    PromptSilence,
+    ResumeBot,
+    StopBot,
+    TakeTurn,
+    TurnTaking,
+)
+from speech.types import Hypothesis
+from telephony.carrier import CallLeg
+from telephony.ear import NOTHING, Ear, Heard
+from telephony.latency import AnswerTimer
+from telephony.mouth import Mouth
+from telephony.parts import CallParts, SessionOptions
+
+Work = Callable[[], Awaitable[BotTurn]]
+
+
+class Phase(Enum):
+    """Where the talk is."""
+
+    GREETING = auto()
+    """Waiting for the callee's "alô"."""
+    TALKING = auto()
+    CLOSING = auto()
+    """The bot has said its last word; the line is still open for a moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """What the dialogue asks of its call."""
+
+    submit: Callable[[Work], None]
+    """Have the agent's answer awaited, then said."""
+    end: Callable[[str], None]
+    """Hang up, or leave after a transfer, for this cause."""
+    classify: Callable[[str], str | None]
+    """Is this an announcement or a mailbox? Its disposition code."""
+
+
+class Dialogue:
+    """One answered call's conversation in sound."""
+
+    def __init__(self, leg: CallLeg, ear: Ear, parts: CallParts, options: SessionOptions, ties: Ties) -> None:
+        self.phase = Phase.GREETING
+        self.started = False
+        """The agent was asked to start."""
+        self.real_time = False
+        self._leg = leg
+        self._ear = ear
+        self._parts = parts
+        self._talk = parts.conversation
+        self._emit = parts.emit
+        self._options = options
+        self._ties = ties
+        self._mouth = Mouth(leg, parts.emit)
+        self._turns = TurnTaking(options.turns)
+        self._heard = self._kept = NOTHING
+        self._timer: AnswerTimer | None = None
+        self._number = 0
+        self._close_at_ms = 0
+        self._now_ms = 0
+        self._tick_started_s = 0.0
+
+    @property
+    def turns(self) -> int:
+        """Turns so far, of both sides."""
+        return self._number
+
+    # Once per tick.
+
+    def begin(self, now_ms: int) -> None:
+        """The call was answered."""
+        self._turns.listen(now_ms, self._options.greeting_wait_ms)
+
+    def keys(self, now_ms: int, keys: list[str]) -> None:
+        """Keys were pressed."""
+        self._now_ms = now_ms
+        for key in keys:
+            self._run(self._turns.key(now_ms, key))
+
+    def step(self, now_ms: int, tick_started_s: float) -> None:
+        """Decide what the last 20 ms mean."""
+        self._now_ms, self._tick_started_s = now_ms, tick_started_s
+        activity = self._ear.activity
+        if activity is not None:
+            self._run(self._turns.step(now_ms, activity, self._ear.partial))
+
+    def speak(self, now_ms: int) -> bytes | None:
+        """The packet of these 20 ms; None for silence."""
+        mouth = self._mouth
+        was_started, was_interruptible = mouth.started, mouth.interruptible
+        packet, finished = mouth.tick(now_ms)
+        if mouth.started and not was_started:
+            opening = self._number <= 2
+            self._turns.bot_started(mouth.turn.expectation, interruptible=mouth.interruptible, opening=opening)
+        elif mouth.interruptible != was_interruptible:
+            self._turns.bot_goes_on(interruptible=mouth.interruptible)
+        if packet is not None and self._timer is not None and self._timer.answered:
+            data = self._timer.event(time.perf_counter(), real_time=self.real_time)
+            self._emit(events.BOT_LATENCY, now_ms, data)
+            self._timer = None
+        if finished:
+            self._on_bot_finished()
+        return packet
+
+    def close_when_quiet(self) -> None:
+        """Hang up once the last word has sounded and nobody speaks any more."""
+        if self.phase is not Phase.CLOSING or self._mouth.speaking:
+            return
+        waited_ms = self._now_ms - self._close_at_ms
+        if waited_ms >= 0 and (not self._ear.turn_open or waited_ms >= self._options.last_words_ms):
+            self._ties.end("bot_hangup")
+
+    def silence(self, now_ms: int) -> None:
+        """The call has ended or fails: what is being said breaks off."""
+        self._mouth.drop(now_ms)
+        self._timer = None
+
+    # What turn-taking decides.
+
+    def _run(self, actions: list[Action]) -> None:
+        for action in actions:
+            self._do(action)
+
+    def _do(self, action: Action) -> None:
+        match action:
+            case FinishTurn():
+                self._finish_turn()
+            case TakeTurn():
+                self._take_turn(self._kept if action.kept else self._heard, interrupted=action.interrupted)
+            case StopBot():
+                self._mouth.stop()
+            case ResumeBot():
+                self._mouth.resume()
+                self._turns.bot_goes_on(interruptible=self._mouth.interruptible)
+            case KeepTurn():
+                self._kept = self._heard
+            case BackchannelHeard():
+                heard = self._heard
+                data = {"text": heard.text, "start_ms": heard.start_ms, "end_ms": heard.end_ms}
+                self._emit(events.BACKCHANNEL, heard.start_ms, data)
+            case PromptSilence(count):
+                self._on_silence(count)
+            case Digits(keys, interrupted):
+                self._take_digits(keys, interrupted=interrupted)
+
+    def _finish_turn(self) -> None:
+        heard = self._heard = self._ear.finish()
+        confidence = heard.hypothesis.confidence
+        actions = self._turns.finished(
+            self._now_ms, heard.text, confidence=confidence, start_ms=heard.start_ms, end_ms=heard.end_ms
+        )
+        self._run(actions)
+
+    def _take_turn(self, heard: Heard, *, interrupted: bool) -> None:
+        if self.phase is Phase.CLOSING and (farewell(heard.text) or backchannel(heard.text)):
+            self._turns.listen(self._now_ms, self._options.last_words_ms * 10)
+            return
+        bot_heard = self._mouth.drop(self._now_ms) if interrupted else None
+        turn = self.note_customer(heard, interrupted=interrupted, bot_heard=bot_heard)
+        if self._number <= 2 and self._ties.classify(heard.text) is not None:
+            self._ties.end("announcement")
+            return
+        waited_ms = self._now_ms - heard.end_ms
+        self._timer = AnswerTimer(self._number, waited_ms, heard.recognition_ms, self._tick_started_s)
+        if self.phase is Phase.GREETING:
+            self._start()
+        else:
+            self.phase = Phase.TALKING
+            self._ask(lambda: self._talk.on_customer(turn))
+
+    def _take_digits(self, keys: str, *, interrupted: bool) -> None:
+        bot_heard = self._mouth.drop(self._now_ms)
+        heard = Heard(Hypothesis(keys, confidence=1.0), self._now_ms, self._now_ms)
+        turn = self.note_customer(heard, interrupted=interrupted, bot_heard=bot_heard, digits=keys)
+        self._timer = AnswerTimer(self._number, 0.0, 0.0, self._tick_started_s)
+        if self.phase is Phase.GREETING:
+            self._start()
+        else:
+            self._ask(lambda: self._talk.on_customer(turn))
+
+    def _on_silence(self, count: int) -> None:
+        if self.phase is Phase.GREETING:
+            self._start()
+            return
+        self._emit(events.SILENCE, self._now_ms, {"count": count})
+        self._ask(lambda: self._talk.on_silence(count))
+
+    def _start(self) -> None:
+        self.phase, self.started = Phase.TALKING, True
+        self._ask(self._talk.start)
+
+    def _ask(self, work: Work) -> None:
+        if self._timer is not None:
+            self._timer.tick_ms = (time.perf_counter() - self._tick_started_s) * 1000
+        self._ties.submit(work)
+
+    def note_customer(
+        self, heard: Heard, *, interrupted: bool = False, bot_heard: str | None = None, digits: str | None = None
+    ) -> CustomerTurn:
+        """Write down what the customer said."""
+        hypothesis = heard.hypothesis
+        self._number += 1
+        data = {
+            "turn": self._number,
+            "text": hypothesis.text,
+            "confidence": round(hypothesis.confidence, 3),
+            "start_ms": heard.start_ms,
+            "end_ms": heard.end_ms,
+            "words": [[w.text, w.start_ms, w.end_ms, round(w.confidence, 3)] for w in hypothesis.words],
+            "alternatives": list(hypothesis.alternatives),
+            "dialect": dict(hypothesis.dialect),
+            "interrupted_bot": interrupted,
+            "digits": digits,
+        }
+        self._emit(events.CUSTOMER_SAID, heard.start_ms, data)
+        return CustomerTurn(
+            hypothesis.text,
+            heard.end_ms,
+            hypothesis if digits is None else None,
+            digits,
+            interrupted_bot=interrupted,
+            bot_heard=bot_heard,
+        )
+
+    # The bot's turn.
+
+    def agent_answered(self, took_s: float) -> None:
+        """The agent has answered after ``took_s``."""
+        if self._timer is not None:
+            self._timer.agent_ms, self._timer.answered = took_s * 1000, True
+
+    async def say(self, turn: BotTurn) -> None:
+        """Synthesise the turn into the mouth. Raises whatever synthesis or a message channel raises."""
+        asked_s = time.perf_counter()
+        self._number += 1
+        playback = self._mouth.begin(self._number, turn)
+        self._ear.expect(turn.expectation)
+        for act in turn.acts:
+            if not isinstance(act, Say):
+                continue
+            utterance = playback.add(act)
+            audio = self._parts.synthesizer.synthesize(act.spoken, self._parts.voice)
+            async with contextlib.aclosing(cast("AsyncGenerator[AudioChunk, None]", audio)) as chunks:
+                async for chunk in chunks:
+                    if self._timer is not None and not self._timer.synthesis_ms:
+                        self._timer.synthesis_ms = (time.perf_counter() - asked_s) * 1000
+                    utterance.feed(chunk)
+                    if not self._mouth.wants(playback):
+                        return
+            utterance.finish()
+        playback.ended = True
+        for act in turn.acts:
+            if isinstance(act, SendMessage) and self._parts.send_message is not None:
+                await self._parts.send_message(act)
+
+    def _on_bot_finished(self) -> None:
+        turn = self._mouth.turn
+        last = next((act for act in turn.acts if isinstance(act, HangUp | Transfer)), None)
+        if isinstance(last, Transfer):
+            self._leg.transfer(last.queue)
+            self._ties.end("transfer")
+        elif isinstance(last, HangUp):
+            self.phase = Phase.CLOSING
+            self._close_at_ms = self._now_ms + self._options.hang_up_after_ms
+            self._run(self._turns.bot_finished(self._now_ms, self._options.last_words_ms * 10))
+        else:
+            self._run(self._turns.bot_finished(self._now_ms, turn.wait_ms))
