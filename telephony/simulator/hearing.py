@@ -114,6 +114,9 @@ _QUESTION_RULES = _rules(
     (Act.ASK_NEW_TIME, (
         "(?:đổi|dời|chuyển|hẹn|đặt).*(?:ngày|giờ|lúc|hôm|khi|buổi|thời gian) nào", "(?:dời|đổi) (?:lịch )?sang",
     )),
+    (Act.APPOINTMENT, (
+        "(?:đến|tới|qua) (?:được|đúng|khám)", "tham dự", "xác nhận (?:lịch|sẽ (?:đến|tới))", "sắp xếp (?:đến|tới)",
+    )),
     (Act.ASK_REASON, (
         "lý do", "vì sao", "tại sao", "nguyên nhân", "khó khăn gì", "vướng mắc", "điều gì", "sai ở", "chưa đúng",
     )),

@@ -49,6 +49,8 @@ def spelt_number(words: str) -> int | None:
             total += scale // 2 if scale > 1 else 50
         elif word not in _FILL:
             return None
+    if total and 0 < group < 10 and words.split()[-2:-1] == ["triệu"]:
+        group *= 100_000  # "hai triệu tám" = 2.8 million
     return total + group
 
 

@@ -1,5 +1,6 @@
 """What the simulated line does to speech: losses, delays, noise, gain, coding."""
 
+import itertools
 from random import Random
 
 import numpy as np
@@ -34,7 +35,7 @@ def test_loss_comes_in_the_share_asked_for_and_in_bursts() -> None:
     arrived = {sequence for _, sequence in _run(LineProfile(loss=0.05), 20_000)}
     lost = [k for k in range(20_000) if k not in arrived]
     assert len(lost) / 20_000 == pytest.approx(0.05, abs=0.006)
-    runs = sum(1 for a, b in zip(lost, lost[1:], strict=False) if b == a + 1)
+    runs = sum(1 for a, b in itertools.pairwise(lost) if b == a + 1)
     assert runs / len(lost) == pytest.approx(0.3, abs=0.06)
 
 
