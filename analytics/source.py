@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 from sqlalchemy import (
     JSON,
     Boolean,
-    ColumnElement,
     Engine,
     Float,
     Integer,
@@ -126,7 +125,7 @@ def _batches(partitions: Iterable[Any], schema: pa.Schema) -> Iterable[pa.Record
         )
 
 
-def _plain(column: InstrumentedAttribute[Any], lite: bool) -> ColumnElement[Any]:
+def _plain(column: InstrumentedAttribute[Any], lite: bool) -> Any:
     """The column without per-row conversion in Python: Arrow parses times and JSON a hundred times faster."""
     if isinstance(column.type, JSON):
         return cast(column, String)

@@ -23,6 +23,7 @@ from memory.people import Person
 from memory.schema import Attempt, Call, Campaign, Contact, Conversation
 from memory.schema import Event as EventRow
 from memory.store import DEFAULT_BUSINESS, Store
+from speech.text.normalize import strip_tones
 
 START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 CAMPAIGN, CAMPAIGN_NAME, FLOW = "camp_demo", "Nhắc thanh toán tháng 11", "payment_reminder"
@@ -166,7 +167,11 @@ class _Talk:
 
     def _misheard(self, text: str) -> str:
         words = "".join(c for c in text.lower() if c.isalpha() or c == " ").split()
-        return " ".join(self.rng.choice(_WRONG) if self.rng.random() < self.error_rate else w for w in words)
+        return " ".join(self._another(w) if self.rng.random() < self.error_rate else w for w in words)
+
+    def _another(self, word: str) -> str:
+        """Half of the errors lose only the tone, as recognisers do."""
+        return strip_tones(word) if self.rng.random() < 0.5 and strip_tones(word) != word else self.rng.choice(_WRONG)
 
 
 def write(folder: Path, count: int = 24, seed: int = 7) -> Path:
