@@ -72,8 +72,9 @@ def sentiment_points(scores: Sequence[float]) -> str:
 def _around(store: Store, talk: Conversation) -> dict[str, Any]:
     """Who was called in which campaign, and the other calls to the same contact."""
     with store.read() as session:
-        customer = session.get(Customer, talk.customer_id) if talk.customer_id else None
         contact = session.get(Contact, talk.contact_id) if talk.contact_id else None
+        customer_id = talk.customer_id or (contact.customer_id if contact else None)
+        customer = session.get(Customer, customer_id) if customer_id else None
         others: Sequence[Conversation] = []
         if talk.contact_id:
             same = select(Conversation).where(Conversation.contact_id == talk.contact_id, Conversation.id != talk.id)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from app.console.choices import flow_choices, made_up_customers
 from app.console.i18n import Translator
 from app.console.pages import Console, console_of, page, translator
-from app.console.text import outcome_detail
+from app.console.text import outcome_detail, outcome_label
 from app.text_channel import Reply, TextSession
 
 router = APIRouter(include_in_schema=False)
@@ -82,6 +82,6 @@ def _shown(reply: Reply, t: Translator) -> dict[str, Any]:
         ],
         "events": [{"type": k, "data": json.dumps(d, ensure_ascii=False, default=str)} for k, d in reply.events],
         "finished": reply.finished,
-        "outcome": t.or_raw("outcome", found.code) if found else None,
+        "outcome": outcome_label(found.code, t) if found else None,
         "detail": outcome_detail(found.details, t) if found else "",
     }

@@ -11,6 +11,7 @@ from openpyxl import Workbook
 from sqlalchemy import select
 
 from app.console.i18n import Translator
+from app.console.text import outcome_label
 from core.clock import vietnam_time
 from memory.schema import Contact, Conversation, Customer
 from memory.store import Store
@@ -49,7 +50,7 @@ def _line(contact: Contact, person: Customer, talk: Conversation | None, t: Tran
         (talk.region if talk else None) or person.region or "",
         contact.status,
         contact.disposition or "",
-        t.or_raw("outcome", contact.disposition),
+        outcome_label(contact.disposition, t),
         details.get("date") or "",
         details.get("amount") or "",
         details.get("at") or "",

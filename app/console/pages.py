@@ -90,7 +90,9 @@ def _environment() -> Environment:
         mask_phone=text.mask_phone, money=text.money, clock_time=text.clock_time, short_time=text.short_time,
         duration=text.duration, friendly=text.friendly, tone=text.tone, mood=text.mood, pretty=_pretty,
     )  # fmt: skip
-    environment.globals.update(outcome_detail=text.outcome_detail)
+    environment.globals.update(
+        outcome_detail=text.outcome_detail, outcome_label=text.outcome_label, gate_reason=text.gate_reason
+    )
     return environment
 
 

@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from app.console.i18n import Translator
+from campaigns.dispositions import disposition_label
+from campaigns.gate_reasons import reason_text
 from core.clock import vietnam_time
 
 TONES: Mapping[str, str] = {
@@ -24,6 +26,21 @@ TONE_ORDER = ("good", "accent", "info", "warn", "bad", "muted")
 def tone(code: str | None) -> str:
     """Colour family of a disposition code."""
     return TONES.get(code or "", "muted")
+
+
+def outcome_label(code: str | None, t: Translator) -> str:
+    """The disposition's name as a heading; empty for None."""
+    label = disposition_label(code, t.language)
+    return label[:1].upper() + label[1:]
+
+
+def gate_reason(code: str | None, t: Translator) -> str:
+    """Why the gate said no, as a sentence's start; empty for None."""
+    if not code:
+        return ""
+    vi, en = reason_text(code)
+    reason = vi if t.language == "vi" else en
+    return reason[:1].upper() + reason[1:]
 
 
 def mask_phone(phone: str | None) -> str:

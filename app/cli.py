@@ -1,0 +1,88 @@
+"""The command line ``alo``. Heavy parts are imported by the commands that need them, so ``--help`` is instant."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from app.commands import campaign, chat, demo, flow, report, serve
+from core.errors import AloError
+
+app = typer.Typer(
+    name="alo",
+    help="Alô: nền tảng gọi điện tự động và phân tích hội thoại tiếng Việt.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells expect."""
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"alo {_installed()}")
+        raise typer.Exit
+
+
+def _installed() -> str:
+    from importlib.metadata import version
+
+    return version("alo-voicebot")
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="In phiên bản rồi thoát.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Alô: nền tảng gọi điện tự động và phân tích hội thoại tiếng Việt."""
+
+
+@app.command("version")
+def version_command() -> None:
+    """In phiên bản."""
+    typer.echo(f"alo {_installed()}")
+
+
+app.command("demo")(demo.demo)
+app.command("serve")(serve.serve)
+app.command("chat")(chat.chat)
+app.command("report")(report.report)
+app.add_typer(campaign.app, name="campaign")
+app.add_typer(flow.app, name="flow")
+
+
+def main() -> None:
+    """Entry point. A refusal is told in Vietnamese, then English; everything else is a bug and keeps its traceback."""
+    try:
+        app(standalone_mode=True)
+    except AloError as error:
+        tell(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # `alo … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def tell(error: AloError) -> None:
+    """The error on standard error: place, Vietnamese in red, English below."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True, soft_wrap=True)
+    where = Text(f"{error.where}: ", style="bold") if error.where else Text("")
+    console.print(Text("Lỗi: ", style="bold red") + where + Text(error.vi, style="red"))
+    console.print(Text(f"     {error.en}", style="dim"))
+
+
+if __name__ == "__main__":
+    main()
