@@ -19,7 +19,7 @@ from telephony.simulator.customer import Customer
 from telephony.simulator.goals import GOALS, Goal, goal_names
 from telephony.simulator.ledger import Ledger
 from telephony.simulator.leg import SimulatedLeg
-from telephony.simulator.line import LineProfile
+from telephony.simulator.line import LineProfile, prepare
 from telephony.simulator.meaning import make_meaning
 from telephony.simulator.network import NO_ANSWER_BEHAVIOURS, NetworkPlan, outcome_of, plan_call
 from telephony.simulator.persona import make_persona
@@ -63,6 +63,7 @@ class SimulatorCarrier:
         """Start a call. Raises CarrierError for a known key or an unknown behaviour."""
         plan, customer, rng = self._prepare(request)
         key = request.idempotency_key
+        await asyncio.to_thread(prepare, customer.persona.line)
         await asyncio.to_thread(self.ledger.admit, key, request.to)
 
         def note(state: CallState, cause: str) -> None:

@@ -30,6 +30,8 @@ SPEECH_RMS = 2000.0
 _LOOP_FRAMES = 400
 """The background repeats every 8 s."""
 _LOOP = _LOOP_FRAMES * FRAME_SAMPLES
+_LOOPS = 2
+"""Different loops per kind of noise, shared by all calls of the process."""
 _BURST = 0.3
 """Chance that the packet after a lost one is lost as well (Gilbert model): losses come in bursts."""
 
@@ -47,6 +49,12 @@ class LineProfile:
     """Mean of the exponential delay of a packet; packets may overtake each other."""
     gain_db: float = 0.0
     """Louder or softer than usual, speech and noise alike."""
+
+
+def prepare(profile: LineProfile) -> None:
+    """Make the noise that lines of this kind share. Takes up to half a second, so call it outside the event loop."""
+    for seed in range(_LOOPS):
+        noise(profile.noise, seed)
 
 
 @lru_cache(maxsize=12)
@@ -134,10 +142,9 @@ class Line:
         self._codec = codec
         self._rng = rng
         self._gain = 10 ** (profile.gain_db / 20)
-        self._noise = noise(profile.noise, rng.randrange(3)) * np.float32(
-            SPEECH_RMS * self._gain / 10 ** (profile.snr_db / 20)
-        )
-        self._background = _cut(codecs.encode(_clip(self._noise), codec))
+        self._noise = noise(profile.noise, rng.randrange(_LOOPS))
+        self._noise_rms = np.float32(SPEECH_RMS * self._gain / 10 ** (profile.snr_db / 20))
+        self._background = _cut(codecs.encode(_clip(self._noise * self._noise_rms), codec))
         self._sequence = 0
         self._lost_last = False
         self._in_flight: list[tuple[float, int, bytes]] = []
@@ -154,7 +161,7 @@ class Line:
         scale = SPEECH_RMS / rms if level and rms > 0 else 1.0
         speech[: len(pcm)] = pcm * np.float32(scale * self._gain)
         start = self._sequence % _LOOP_FRAMES * FRAME_SAMPLES
-        speech += np.take(self._noise, np.arange(start, start + len(speech)), mode="wrap")
+        speech += np.take(self._noise, np.arange(start, start + len(speech)), mode="wrap") * self._noise_rms
         return _cut(codecs.encode(_clip(speech), self._codec))
 
     def send(self, payload: bytes, now_ms: int) -> None:

@@ -8,7 +8,10 @@ from telephony.announcements import AnnouncementKind, classify
 from telephony.simulator.network import ANNOUNCEMENTS
 from telephony.simulator.wording import phrases
 
-_NOISE = tuple("bao qui khac goi lien lac duoc xin vui long ma ta bi ca lam hom nay thi la co".split(" "))
+_NOISE = (
+    "bao", "qui", "khac", "goi", "lien", "lac", "duoc", "xin", "vui", "long", "ma", "ta", "bi", "ca", "lam", "hom", "nay",
+    "thi", "la", "co",
+)  # fmt: skip
 
 
 def _damage(text: str, share: float, rng: Random) -> str:
