@@ -9,8 +9,8 @@ from telephony.simulator.network import ANNOUNCEMENTS
 from telephony.simulator.wording import phrases
 
 _NOISE = (
-    "bao", "qui", "khac", "goi", "lien", "lac", "duoc", "xin", "vui", "long", "ma", "ta", "bi", "ca", "lam", "hom", "nay",
-    "thi", "la", "co",
+    "bao", "qui", "khac", "goi", "lien", "lac", "duoc", "xin", "vui", "long", "ma", "ta", "bi", "ca", "lam", "hom",
+    "nay", "thi", "la", "co",
 )  # fmt: skip
 
 
