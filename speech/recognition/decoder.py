@@ -101,7 +101,8 @@ class Decoder:
     def __init__(self, model: LanguageModel, options: DecoderOptions = DecoderOptions()) -> None:
         self.model, self.options = model, options
         self._machine: BiasMachine | None = None
-        self.reset()
+        self.frames = 0
+        self._beam = self._fresh()
 
     def expect(self, machine: BiasMachine | None) -> None:
         """Use ``machine`` from the next ``reset`` on, or from now if nothing but silence has been heard."""
@@ -112,7 +113,7 @@ class Decoder:
     def reset(self) -> None:
         """Begin a new utterance."""
         self.frames = 0
-        self._beam: dict[_Node, tuple[float, float]] = self._fresh()
+        self._beam = self._fresh()
 
     def _fresh(self) -> dict[_Node, tuple[float, float]]:
         root = _Node()

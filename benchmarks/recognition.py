@@ -1,0 +1,179 @@
+"""How well and how fast the embedded recogniser hears: open speech, and answers to closed questions.
+
+    python benchmarks/recognition.py [--split test|dev] [--each 40] [--seed 77] [--model FOLDER] [--json FILE]
+
+Test split: sentence patterns and voices kept out of training. Three ways of reading the same posteriors are compared:
+greedy, with the language model, and with what the dialogue expects as well. Closed answers count as right when they
+mean the same (the same date, amount, name, yes or no …), whatever the filler words. Needs scipy for the first run,
+which renders the calls. The decoder's settings were chosen on the dev split.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.recognition_data import CONDITIONS, KEY_PHRASES, TODAY, Item, Spoken, load
+from models.recogniser.score import distance, greedy
+from speech.recognition.acoustic import AcousticModel
+from speech.recognition.decoder import Decoder, DecoderOptions
+from speech.recognition.embedded import load_language_model
+from speech.recognition.grammar import Mixture, machine_for
+from speech.recognition.units import UNITS, units_to_syllable
+from speech.text.normalize import common_words
+from speech.text.write import parse_dates, parse_digits, parse_money, parse_times
+from speech.types import DIALECTS, OPEN
+
+MODES = ("greedy", "lm", "expected")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An item and its posteriors."""
+
+    item: Item
+    rows: NDArray[np.float32]
+    seconds: float
+    first: bool
+
+
+def listen(model: AcousticModel, calls: list[Spoken]) -> list[Heard]:
+    """Posteriors of every utterance; a call's utterances share their speaker's traits."""
+    out = []
+    state = model.new_state()
+    for spoken in calls:
+        if spoken.first:
+            state = model.new_state()
+        rows = np.concatenate((*model.step([state], [spoken.audio]), *model.flush([state])))
+        model.reset_utterance(state)
+        out.append(Heard(spoken.item, rows, len(spoken.audio) / 8000, spoken.first))
+    return out
+
+
+def read(heard: list[Heard], mode: str, options: DecoderOptions, mixture: Mixture) -> tuple[list[str], float]:
+    """Texts, and decoding seconds per second of audio."""
+    if mode == "greedy":
+        return [greedy_text(h.rows) for h in heard], 0.0
+    model = load_language_model()
+    decoder = Decoder(model, options)
+    texts, spent = [], 0.0
+    for h in heard:
+        decoder.expect(machine_for(h.item.expectation if mode == "expected" else OPEN, model, mixture))
+        began = time.perf_counter()
+        decoder.advance(h.rows)
+        texts.append(" ".join(w.text for w in decoder.finish().words))
+        spent += time.perf_counter() - began
+    return texts, spent / sum(h.seconds for h in heard)
+
+
+def greedy_text(rows: NDArray[np.float32]) -> str:
+    """Best unit per frame, spelt."""
+    return " ".join(units_to_syllable(*s) if all(s) else "".join(UNITS[u] for u in s if u) for s in greedy(rows))
+
+
+def meaning(kind: str, text: str) -> object:
+    """What a closed answer says."""
+    if kind == "date":
+        return [s.value for s in parse_dates(text, TODAY)]
+    if kind == "money":
+        return [s.value for s in parse_money(text)]
+    if kind == "time":
+        return [s.value for s in parse_times(text)]
+    if kind == "digits":
+        return [s.value for s in parse_digits(text)]
+    if kind == "yes_no":
+        words = set(common_words(text).split())
+        return "no" if words & {"không", "chưa", "sai", "nhầm"} else "yes" if words else ""
+    if kind == "key":
+        padded = f" {common_words(text)} "
+        return [name for name, phrases in KEY_PHRASES.items() if any(f" {p} " in padded for p in phrases)]
+    return text
+
+
+def right(item: Item, text: str) -> bool:
+    """Does the reading mean what was meant?"""
+    if item.kind == "name":
+        return f" {item.truth} " in f" {text} "
+    if item.kind == "yes_no":
+        return meaning("yes_no", text) == item.truth
+    if item.kind == "key":
+        found = meaning("key", text)
+        return isinstance(found, list) and item.truth in found
+    return meaning(item.kind, text) == meaning(item.kind, item.text)
+
+
+def measure(heard: list[Heard], options: DecoderOptions, mixture: Mixture, modes: tuple[str, ...] = MODES) -> dict:
+    """Figures by mode: syllable error of open speech by dialect, accuracy of closed answers by kind and dialect."""
+    out: dict = {}
+    for mode in modes:
+        texts, rtf = read(heard, mode, options, mixture)
+        wrong: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+        good: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+        for h, text in zip(heard, texts, strict=True):
+            errors, words = distance(h.item.text.split(), text.split()), len(h.item.text.split())
+            family = "open" if h.item.kind == "open" else "closed"
+            for key in (f"{family} {h.item.region}", family):
+                wrong[key][0] += errors
+                wrong[key][1] += words
+            if h.item.kind != "open":
+                for key in (h.item.kind, h.item.region, "all"):
+                    good[key][0] += right(h.item, text)
+                    good[key][1] += 1
+        out[mode] = {
+            "syllable_error": {k: round(100 * a / b, 1) for k, (a, b) in wrong.items()},
+            "accuracy": {k: round(100 * a / b, 1) for k, (a, b) in good.items()},
+            "rtf": round(rtf, 5),
+        }
+    return out
+
+
+def show(results: dict[str, dict]) -> None:
+    """Two tables in Markdown."""
+    print("Syllable error, %\n\n| condition | reading | open: " + " | ".join([*DIALECTS, "all"]) + " | closed: all |")
+    print("|---" * 7 + "|")
+    for condition, modes in results.items():
+        for mode, figures in modes.items():
+            e = figures["syllable_error"]
+            cells = [e[f"open {d}"] for d in DIALECTS] + [e["open"], e["closed"]]
+            print(f"| {condition} | {mode} | " + " | ".join(map(str, cells)) + " |")
+    kinds = ["yes_no", "date", "money", "time", "digits", "name", "key", *DIALECTS, "all"]
+    print("\nClosed answers understood, %\n\n| condition | reading | " + " | ".join(kinds) + " | decoder RTF |")
+    print("|---" * (len(kinds) + 3) + "|")
+    for condition, modes in results.items():
+        for mode, figures in modes.items():
+            cells = [figures["accuracy"][k] for k in kinds]
+            print(f"| {condition} | {mode} | " + " | ".join(map(str, cells)) + f" | {figures['rtf']} |")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--split", choices=("dev", "test"), default="test")
+    parser.add_argument("--each", type=int, default=40, help="items per kind and dialect")
+    parser.add_argument("--seed", type=int, default=77)
+    parser.add_argument("--model", type=Path, help="folder of another acoustic model")
+    parser.add_argument("--work", type=Path, default=Path("alo-data/recognition-bench"))
+    parser.add_argument("--conditions", nargs="*", default=CONDITIONS)
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    acoustic = AcousticModel(args.model)
+    results = {}
+    for condition in args.conditions:
+        calls = load(args.work, args.split, condition, args.each, args.seed)
+        results[condition] = measure(listen(acoustic, calls), DecoderOptions(), Mixture())
+    show(results)
+    if args.json:
+        args.json.write_text(json.dumps(results, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
