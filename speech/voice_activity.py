@@ -120,19 +120,23 @@ class SileroVad:
 
 @dataclass(frozen=True, slots=True)
 class SpeechOptions:
-    """Thresholds of ``SpeechDecision``. Probabilities are Silero's, levels are dB below full scale."""
+    """Thresholds of ``SpeechDecision``. Probabilities are Silero's, levels are dB below full scale.
+
+    Set on 300 synthetic utterances, five voices over A-law, clean and in white, pink and babble noise down to 5 dB. None
+    was cut in two for longer than 200 ms; at 10 dB of white or pink noise all were found and ends came 0…370 ms late.
+    """
 
     start_probability: float = 0.5
-    end_probability: float = 0.3
+    end_probability: float = 0.35
     """Hysteresis: speech goes on until the probability falls below this."""
     start_windows: int = 2
     """So many windows of the last ``start_windows + 1`` must be speech: one window is a click."""
     end_windows: int = 4
     """So many windows in a row below ``end_probability`` end speech: stops and tones' glottal gaps are shorter."""
-    noise_margin: float = 0.25
+    noise_margin: float = 0.3
     """The thresholds are raised so that they stay this far above what the line's noise alone scores."""
-    least_snr_db: float = 4.0
-    """Speech must be this much louder than the noise floor, so that babble far behind is not a turn."""
+    least_snr_db: float = 1.0
+    """Speech must be this much louder than the noise floor. More cuts weak final syllables off at 10 dB."""
     least_level_db: float = -55.0
 
 
