@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ _CONVERTED_2018 = {
 }
 """Mobile prefixes of eleven digits before 15 September 2018 → today's."""
 
-_SEPARATORS = re.compile(r"[\s.\-()\u00a0\u200b\u2011\u2013_/]")
+_SEPARATORS = re.compile(r"[\s.\-()\u00a0\u200b\u2010-\u2015_/]")
 _FLOAT = re.compile(r"\d+\.0+")
 _SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d{1,2}")
 
@@ -71,7 +72,7 @@ def _digits(raw: object) -> str:
     if isinstance(raw, bool) or raw is None:
         raise _error("empty")
     if isinstance(raw, float):
-        if raw != raw or raw <= 0 or raw != int(raw):
+        if not math.isfinite(raw) or raw <= 0 or raw != int(raw):
             raise _error("letters")
         raw = int(raw)
     text = unicodedata.normalize("NFKC", str(raw)).strip().lstrip("'’").strip()
