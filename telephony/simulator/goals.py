@@ -109,7 +109,7 @@ PAYMENT_GOALS: tuple[Goal, ...] = (
     Goal("asks_for_person", "TRANSFERRED", _WANTS_PERSON, main="want_person"),
     Goal("opt_out", "OPT_OUT", _STOP, main="opt_out"),
     Goal("silent", "NO_RESPONSE", {}, who="nobody", traits=frozenset({"silent"})),
-    Goal("double_alo", "PTP", _PAYER, once={Act.IDENTITY: "alo_again"}, traits=frozenset({"double_alo"})),
+    Goal("double_alo", "PTP", _PAYER, traits=frozenset({"double_alo"})),
     Goal("interrupts", "PTP", _PAYER, traits=frozenset({"interrupts"})),
     Goal("corrects_self", "PTP", _PAYER, traits=frozenset({"corrects"})),
     Goal("backchannels", "PTP", _PAYER, traits=frozenset({"backchannels"})),

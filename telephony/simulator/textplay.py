@@ -83,7 +83,7 @@ class _Play:
 
     async def _open(self) -> BotTurn:
         """They say alô, the bot opens."""
-        for reply in self.customer.pickup()[:1]:
+        for reply in self.customer.pickup():
             self.say("customer", reply.text or "")
         return await self.conversation.start()
 
