@@ -1,9 +1,9 @@
 """Key figures of outbound calls. Every rate states its numerator and denominator (facts: vietnam_rules.md §10).
 
 Each function takes the calls frame and returns a frame with ``hits``, ``total``, ``rate`` and the Wilson interval
-``low``, ``high``: one row, or one per group of ``by`` (a column or several). ``per="contact"`` counts people, not attempts: a
-person counts as hit or as total if one of their attempts does. Calls that failed by our own fault (TECH_ERROR) are left
-out everywhere, and figures of different purposes (advertising, collection) should not be mixed: load one campaign.
+``low``, ``high``: one row, or one per group of ``by`` (a column or several). ``per="contact"`` counts people, not
+attempts: a person counts as hit or as total if one of their attempts does. Calls that failed by our own fault
+(TECH_ERROR) are left out everywhere, and figures of different purposes should not be mixed: load one campaign.
 """
 
 from __future__ import annotations
