@@ -206,6 +206,8 @@ class Customer:
     def _date(self, heard: Heard) -> str:
         if not self._stated:
             return self._promise(heard)
+        if "bao nhiêu" in heard.question:
+            return self._words.say("both")
         return self._words.say("date_again" if self._same_act > 1 else "promise_date")
 
     def _amount(self, heard: Heard) -> str:

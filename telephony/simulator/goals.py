@@ -93,7 +93,7 @@ _STOP = _always("opt_out", confirm_opt_out="opt_out_yes", recap="opt_out_yes", a
 PAYMENT_GOALS: tuple[Goal, ...] = (
     Goal("pays_today", "PTP", _PAYER),
     Goal("promises", "PTP", _PAYER),
-    Goal("already_paid", "PAID", {
+    Goal("already_paid", "PAID_WAIT", {
         **_PAYER, Act.PLAN: "paid", Act.ASK_DATE: "paid_when", Act.ASK_AMOUNT: "paid", Act.ASK_REASON: "paid",
         Act.ASK_PAID: "paid_when", Act.RECAP: "affirm", Act.QUESTION: "paid",
     }, main="paid"),

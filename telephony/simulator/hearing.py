@@ -75,7 +75,7 @@ _ASKS = re.compile(
     r"cho em (?:hỏi|biết|xin)|vì sao|tại sao|\bai\b|hay là|không nhỉ|có .* không$|lý do gì|chứ ạ$|đọc giúp|nói giúp|"
     r"xác nhận giúp|nghe rõ"
 )
-_WHO = "anh|chị|cô|chú|bác|ông|bà|em"
+_WHO = "anh|chị|cô|chú|bác|ông|bà|em|mình"
 _STAFF = "nhân viên|tư vấn viên|chuyên viên|tổng đài|đồng nghiệp"
 _Rules = tuple[tuple[Act, re.Pattern[str]], ...]
 
@@ -137,6 +137,7 @@ _TURN_RULES = _rules(
 )  # fmt: skip
 _DATE_ASKED = re.compile(
     "(?:ngày|hôm|bữa|lúc|khi|chừng|thời gian) (?:nào|mô)|bao giờ|mấy tây|ngày mấy|thời điểm|thứ mấy"
+    "|xin ngày|ngày .*cụ thể"
 )
 _AMOUNT_ASKED = re.compile(
     "bao nhiêu|số tiền nào|toàn bộ hay|một phần|đủ hay|trả (?:hết|đủ) hay"

@@ -55,15 +55,19 @@ _FINAL: Mapping[str, tuple[CallState, int, str]] = {
 }
 
 
+_LATER: Mapping[str, str] = {"busy_call_later": "busy_call_later_then_promises"}
+"""Who asked to be called later talks when called again."""
+
+
 def outcome_of(behaviour: str, attempt: int) -> tuple[Outcome, str]:
     """(what the network does, the goal script if it is answered) for the ``attempt``-th call (from 1)."""
-    first, _, later = behaviour.partition("_then_")
+    first, _, later = _LATER.get(behaviour, behaviour).partition("_then_")
     if later and attempt > 1:
         return "answered", later
     for name in ("busy", "no_answer", "rejected", "unreachable", "invalid_number"):
         if first == name:
             return name, later or "promises"
-    return "answered", behaviour
+    return "answered", first
 
 
 def plan_call(outcome: Outcome, ring_timeout_ms: int, rng: Random) -> NetworkPlan:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,8 +20,13 @@ _MALE = ("Văn Hùng", "Minh Tuấn", "Quốc Dũng", "Đức Long", "Hữu Phú
          "Anh Khoa", "Trung Kiên", "Văn Thắng", "Gia Bảo", "Công Thành", "Mạnh Cường")  # fmt: skip
 _FEMALE = ("Thị Lan", "Thu Hà", "Thị Mai", "Ngọc Hạnh", "Kim Ngân", "Thị Hương", "Thanh Thảo", "Mỹ Linh",
            "Bích Ngọc", "Thị Tuyết", "Hồng Nhung", "Thu Trang", "Thị Hoa", "Phương Anh")  # fmt: skip
-CSV_HEADER = ("Họ tên", "Số điện thoại", "Giới tính", "Xưng hô", "Năm sinh", "Vùng", "Số tiền", "Ngày đến hạn",
-              "Mã hợp đồng")  # fmt: skip
+_PERSON_HEADER = ("Họ tên", "Số điện thoại", "Giới tính", "Xưng hô", "Năm sinh", "Vùng")
+CSV_HEADERS: Mapping[str, tuple[str, ...]] = {
+    "payment_reminder": (*_PERSON_HEADER, "Số tiền", "Ngày đến hạn", "Mã hợp đồng"),
+    "appointment_reminder": (*_PERSON_HEADER, "Dịch vụ", "Ngày hẹn", "Giờ hẹn", "Địa điểm"),
+}
+_SERVICES = ("khám răng", "khám mắt", "khám tổng quát", "tư vấn sức khỏe", "bảo dưỡng xe")
+_PLACES = ("phòng khám Hoa Sen", "cơ sở một", "chi nhánh Trung Tâm", "phòng khám Bình An")
 _REGION_NAMES = {"north": "Bắc", "central": "Trung", "south": "Nam"}
 
 
@@ -39,6 +44,10 @@ class SyntheticContact:
     amount_due: int
     """đồng"""
     due_date: date
+    service: str
+    appointment_at: datetime
+    """Vietnam time, naive."""
+    place: str
     flow: str
     behaviour: str
 
@@ -48,15 +57,21 @@ class SyntheticContact:
             "contact_id": self.contact_id, "name": self.name, "gender": self.gender, "region": self.region,
             "birth_year": self.birth_year, "contract_last4": self.contract_last4, "amount_due": self.amount_due,
             "due_date": self.due_date.isoformat(), "flow": self.flow, "behaviour": self.behaviour,
+            "service": self.service, "appointment_at": self.appointment_at.isoformat(timespec="minutes"),
+            "place": self.place,
         }  # fmt: skip
 
     def csv_row(self) -> tuple[str, ...]:
-        """The contact as a business would export it, in the order of ``CSV_HEADER``."""
-        return (
+        """The contact as a business would export it, in the order of the flow's ``CSV_HEADERS``."""
+        person = (
             self.name, "0" + self.phone.removeprefix("+84"), "nam" if self.gender == "male" else "nữ",
             "anh" if self.gender == "male" else "chị", str(self.birth_year), _REGION_NAMES[self.region],
-            f"{self.amount_due:,}".replace(",", "."), self.due_date.strftime("%d/%m/%Y"), self.contract_last4,
         )  # fmt: skip
+        if self.flow == "appointment_reminder":
+            at = self.appointment_at
+            return (*person, self.service, at.strftime("%d/%m/%Y"), at.strftime("%H:%M"), self.place)
+        amount = f"{self.amount_due:,}".replace(",", ".")
+        return (*person, amount, self.due_date.strftime("%d/%m/%Y"), self.contract_last4)
 
 
 def population(n: int, seed: int, flow: str = "payment_reminder", today: date | None = None) -> list[SyntheticContact]:
@@ -92,6 +107,11 @@ def _contact(k: int, behaviour: str, region: Dialect, flow: str, today: date, rn
         contract_last4=f"{rng.randint(0, 9999):04d}",
         amount_due=rng.randint(16, 180) * 50_000,
         due_date=today - timedelta(rng.randint(1, 20)),
+        service=rng.choice(_SERVICES),
+        appointment_at=datetime.combine(
+            today + timedelta(1), time(rng.choice((8, 9, 10, 14, 15)), rng.choice((0, 30)))
+        ),
+        place=rng.choice(_PLACES),
         flow=flow,
         behaviour=behaviour,
     )
@@ -101,5 +121,5 @@ def write_csv(contacts: Sequence[SyntheticContact], path: Path) -> None:
     """The contacts as the CSV file that Excel in Vietnam writes (UTF-8 with byte-order mark)."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         rows = csv.writer(file)
-        rows.writerow(CSV_HEADER)
+        rows.writerow(CSV_HEADERS[contacts[0].flow] if contacts else CSV_HEADERS["payment_reminder"])
         rows.writerows(contact.csv_row() for contact in contacts)

@@ -104,7 +104,7 @@ def test_corrections_name_the_wrong_day_first() -> None:
 @pytest.mark.parametrize(
     ("behaviour", "code", "words"),
     [
-        ("already_paid", "PAID", r"rồi"),
+        ("already_paid", "PAID_WAIT", r"rồi"),
         ("disputes", "DISPUTE", r"không|đâu|mô|hông"),
         ("angry_wants_person", "TRANSFERRED", r"gặp|gọi người|kêu nhân viên"),
         ("asks_for_person", "TRANSFERRED", r"người thật|nhân viên"),
@@ -288,6 +288,8 @@ def test_csv_of_a_population(tmp_path) -> None:  # type: ignore[no-untyped-def]
     header, *rows = path.read_text("utf-8-sig").splitlines()
     assert header.startswith("Họ tên,Số điện thoại,Giới tính,Xưng hô,Năm sinh,Vùng,Số tiền,Ngày đến hạn")
     assert len(rows) == 3
+    write_csv(population(3, 1, "appointment_reminder", TODAY), path)
+    assert path.read_text("utf-8-sig").splitlines()[0].endswith("Dịch vụ,Ngày hẹn,Giờ hẹn,Địa điểm")
     assert re.search(r",0900000\d{3},", rows[0])
 
 
