@@ -140,6 +140,8 @@ class TurnTaking:
     def bot_started(self, expectation: Expectation, *, interruptible: bool = True, opening: bool = False) -> None:
         """The bot's first sample sounds; ``expectation`` is what it will wait for. ``opening``: its first turn."""
         self.floor = Floor.BOT
+        if opening:
+            self._prompts = 0  # That nobody said "alô" first is no silence yet.
         self._expectation = expectation
         self._interruptible = interruptible
         self._opening = opening

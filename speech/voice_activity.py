@@ -122,7 +122,7 @@ class SileroVad:
 class SpeechOptions:
     """Thresholds of ``SpeechDecision``. Probabilities are Silero's, levels are dB below full scale.
 
-    Set on 300 synthetic utterances, five voices over A-law, clean and in white, pink and babble noise down to 5 dB. None
+    Set on 300 synthetic utterances (five voices, A-law) clean and in white, pink and babble noise down to 5 dB. None
     was cut in two for longer than 200 ms; at 10 dB of white or pink noise all were found and ends came 0…370 ms late.
     """
 

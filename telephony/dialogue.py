@@ -81,6 +81,7 @@ class Dialogue:
         self._heard = self._kept = NOTHING
         self._timer: AnswerTimer | None = None
         self._number = 0
+        self._opened = False
         self._close_at_ms = 0
         self._now_ms = 0
         self._tick_started_s = 0.0
@@ -115,7 +116,7 @@ class Dialogue:
         was_started, was_interruptible = mouth.started, mouth.interruptible
         packet, finished = mouth.tick(now_ms)
         if mouth.started and not was_started:
-            opening = self._number <= 2
+            opening, self._opened = not self._opened, True
             self._turns.bot_started(mouth.turn.expectation, interruptible=mouth.interruptible, opening=opening)
         elif mouth.interruptible != was_interruptible:
             self._turns.bot_goes_on(interruptible=mouth.interruptible)

@@ -62,7 +62,7 @@ class JitterBuffer:
                 self.stats.late += 1
                 return
             self._waiting.clear()
-            self._next = None
+            self._next, self._filling = None, True
         self._waiting[packet.sequence] = packet.payload
 
     def pop(self) -> NDArray[np.int16]:

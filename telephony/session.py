@@ -199,7 +199,10 @@ class CallSession:
     def _leave(self, cause: str) -> None:
         """End the call from our side."""
         if cause != "transfer":
-            self._leg.hang_up()
+            try:
+                self._leg.hang_up()
+            except Exception as error:  # noqa: BLE001 - a carrier that breaks here must not keep the call alive
+                _log.error("call.hang_up_failed", conversation_id=self.conversation_id, error=type(error).__name__)
         state = CallState.ENDED if self._answered_ms is not None else CallState.FAILED
         self._end_call(CallProgress(state, self._now_ms, cause=cause), by="bot")
 

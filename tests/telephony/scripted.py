@@ -75,11 +75,12 @@ class ScriptedLeg:
         self.said.append((self._now, text, finished))
         for line in list(self._todo):
             piece = line[0]
+            if any(due[1] != "/bye" for due in self._due) and line[2] != "/bye":
+                break  # One line at a time.
             wanted = piece[1:] if piece.startswith("~") else piece
             if wanted in text and piece.startswith("~") is not finished:
                 self._todo.remove(line)
                 self._due.append((self._now + line[1], line[2]))
-                break
 
     def hang_up(self) -> None:
         self.hung_up = True
