@@ -78,6 +78,8 @@ class Customer:
 
     def pickup(self) -> list[Reply]:
         """What they say on answering, one after the other while the bot is silent."""
+        if "mailbox" in self.goal.traits:
+            return [Reply(self._words.say("mailbox"), self._rng.randint(300, 900))]
         if "silent" in self.goal.traits:
             return []
         replies = [Reply(self._words.say("pickup"), self._rng.randint(300, 900))]
@@ -124,6 +126,9 @@ class Customer:
         intent = self._intent(heard)
         if intent is None:
             return Reply()
+        if intent == "hang_up":
+            self._stated = True
+            return Reply(None, self._pause(), hang_up=True)
         text = self._voice(intent, heard)
         if heard.act not in (Act.LAST_DIGITS, Act.BIRTH_YEAR, Act.HEAR_CHECK):
             text = self._words.with_filler(text)

@@ -66,9 +66,12 @@ class Goal:
     main: str = "promise"
     """The point they want to make; said when a question makes no sense to them."""
     traits: frozenset[str] = frozenset()
-    """interrupts, backchannels, silent, corrects, impatient (makes the main point at once, before verification)"""
+    """interrupts, backchannels, silent, corrects, double_alo, mailbox"""
+    dealt: bool = True
+    """False: only on request, not part of a population."""
 
 
+_MAILBOX = frozenset({"silent", "mailbox"})
 _NOBODY_HERE: dict[Act, str] = dict.fromkeys(Act, "wrong_again") | {
     Act.IDENTITY: "wrong_number", Act.GOODBYE: "bye", Act.ASK_MESSAGE: "wrong_again", Act.HEAR_CHECK: "wrong_number",
 }  # fmt: skip
@@ -124,6 +127,8 @@ PAYMENT_GOALS: tuple[Goal, ...] = (
     }, main="refuse"),
     Goal("asks_who", "PTP", _PAYER, once={Act.IDENTITY: "who"}),
     Goal("asks_repeat", "PTP", _PAYER, once={Act.PLAN: "repeat", Act.ASK_DATE: "repeat"}),
+    Goal("hangs_up", "HANGUP_EARLY", dict.fromkeys(Act, "hang_up"), main="hang_up", dealt=False),
+    Goal("voicemail", "VOICEMAIL", {}, who="nobody", traits=_MAILBOX, dealt=False),
 )  # fmt: skip
 
 _PATIENT = {**_ANYONE, Act.RECAP: "check_time", Act.ASK_REASON: "cancel_reason"}
@@ -142,6 +147,7 @@ APPOINTMENT_GOALS: tuple[Goal, ...] = (
     }, flow="appointment_reminder", main="cancel"),
     Goal("wrong_person", "WRONG_NUMBER", _NOBODY_HERE, who="wrong", flow="appointment_reminder", main="wrong_number"),
     Goal("asks_person", "TRANSFERRED", _WANTS_PERSON, flow="appointment_reminder", main="want_person"),
+    Goal("voicemail", "VOICEMAIL", {}, who="nobody", traits=_MAILBOX, flow="appointment_reminder", dealt=False),
 )  # fmt: skip
 
 GOALS: Mapping[tuple[str, str], Goal] = MappingProxyType(
@@ -150,5 +156,5 @@ GOALS: Mapping[tuple[str, str], Goal] = MappingProxyType(
 
 
 def goal_names(flow: str) -> tuple[str, ...]:
-    """Scripts of a flow whose customer picks up."""
-    return tuple(name for f, name in GOALS if f == flow)
+    """Scripts of a flow whose customer picks up, those that a population is dealt."""
+    return tuple(goal.name for goal in GOALS.values() if goal.flow == flow and goal.dealt)

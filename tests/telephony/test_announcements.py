@@ -67,6 +67,7 @@ def test_people_are_not_announcements(text: str) -> None:
 
 
 def test_nothing_a_customer_says_is_an_announcement() -> None:
-    lines = [line for by_region in phrases().values() for lines in by_region.values() for line in lines]
+    said = {intent: lines for intent, lines in phrases().items() if intent != "mailbox"}
+    lines = [line for by_region in said.values() for lines in by_region.values() for line in lines]
     assert len(lines) > 200
     assert [line for line in lines if classify(line)] == []

@@ -11,6 +11,7 @@ import pytest
 
 from core.errors import CarrierError
 from speech.types import DIALECTS
+from telephony.announcements import classify
 from telephony.simulator import reading
 from telephony.simulator.carrier import find_goal, make_customer
 from telephony.simulator.customer import Customer
@@ -174,11 +175,19 @@ def test_backchannels_are_short_and_do_not_answer() -> None:
 def test_nobody_talks_for_ever() -> None:
     for flow, behaviour in GOALS:
         customer = _customer(behaviour, flow=flow)
-        if behaviour == "silent":
+        if "silent" in customer.goal.traits:
             continue
         replies = [customer.bot_finished(f"Dạ em hỏi câu số {k % 5}, anh thấy sao ạ?") for k in range(20)]
         assert any(reply.hang_up for reply in replies), behaviour
         assert customer.bot_silent(3).hang_up
+
+
+def test_a_mailbox_speaks_once_and_a_hurried_person_hangs_up() -> None:
+    mailbox = _customer("voicemail")
+    assert [classify(reply.text or "") for reply in mailbox.pickup()] == ["VOICEMAIL"]
+    assert mailbox.bot_finished(OPENING).text is None
+    hurried = _customer("hangs_up").bot_finished(OPENING)
+    assert (hurried.text, hurried.hang_up) == (None, True)
 
 
 def test_goodbye_ends_the_call() -> None:
@@ -221,7 +230,7 @@ def test_phrase_files_are_whole() -> None:
     intents = {intent for goal in GOALS.values() for intent in (*goal.answers.values(), *goal.once.values(), goal.main)}
     computed = {
         "promise", "date", "amount", "check_promise", "busy_now", "callback_time", "check_callback", "check_time",
-        "dispute_or_yes", "hardship_or_yes", "refuse_or_yes",
+        "dispute_or_yes", "hardship_or_yes", "refuse_or_yes", "hang_up",
     }  # fmt: skip
     assert intents - set(phrases()) == computed
 
