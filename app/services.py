@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from agent.turns import BotTurn, CustomerTurn, Disposition
+from campaigns.service import CampaignService
 from core.clock import Clock, SystemClock
 from core.settings import Settings
 from memory.events import Emit
@@ -55,6 +56,8 @@ class Services:
     flows: Mapping[str, Any]
     """Flow by name (agent.flows)."""
     new_chat: NewChat
-    campaigns: Any | None = None
-    """campaigns.service; None where the console only shows (``alo serve`` on a finished folder)."""
+    campaigns: CampaignService | None = None
+    """None where the console only shows (``alo serve`` on a finished folder)."""
+    start: Callable[[str], None] | None = None
+    """Makes a launched campaign run (schedules campaigns.runner.CampaignRunner.run); None where nobody runs any."""
     clock: Clock = field(default_factory=SystemClock)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -43,7 +44,8 @@ class TextSession:
         self.finished = False
         self._clock = services.clock
         self._store = services.store
-        self._began = services.clock.now()
+        self._began_s = time.perf_counter()
+        began = services.clock.now()
         self._fresh: list[tuple[str, Mapping[str, Any]]] = []
         self._turn = 0
         self._silences = 0
@@ -52,7 +54,7 @@ class TextSession:
         self._conversation = services.new_chat(ChatRequest(flow, self.id, fields, self._emit, self._now_ms))
         services.store.begin_conversation(
             ConversationStart(
-                id=self.id, channel=CHANNEL, direction="inbound", started_at=self._began, flow=flow,
+                id=self.id, channel=CHANNEL, direction="inbound", started_at=began, flow=flow,
                 business_id=DEFAULT_BUSINESS, customer_id=customer_id, region=fields.get("region"),
             )
         )  # fmt: skip
@@ -133,7 +135,7 @@ class TextSession:
         self._record(type_, at_ms, data)
 
     def _now_ms(self) -> int:
-        return round((self._clock.now() - self._began).total_seconds() * 1000)
+        return round((time.perf_counter() - self._began_s) * 1000)  # people type in real time, whatever the clock
 
 
 class Chats:

@@ -30,6 +30,9 @@ _FRAME_LINES = 9
 
 _LEAST_ROWS = 5
 
+_LAST_EVENTS_S = 5.0
+"""How long the end waits for the last events to be written and shown."""
+
 
 class LiveTable:
     """``with LiveTable(store, campaign_id):`` shows the campaign's calls while the block runs.
@@ -67,6 +70,7 @@ class LiveTable:
     def __exit__(
         self, kind_: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._store.flush(_LAST_EVENTS_S)
         if self._unfollow:
             self._unfollow()
         if self._live:
@@ -161,9 +165,12 @@ _COLUMNS: tuple[tuple[str, dict[str, Any]], ...] = (
 
 
 def summary(
-    console: Console, data: Mapping[str, Any], address: str | None = None, language: Language = "vi"
+    console: Console, data: Mapping[str, Any], language: Language = "vi"
 ) -> None:
-    """Print the end of a demo: outcomes, promises, escalations, latency, recognition, and where the console is."""
+    """Print the end of a demo: outcomes, promises, escalations, latency, recognition, and where the console is.
+
+    ``data`` is app.summary's, with ``address`` if the console stays up.
+    """
     t = Translator(language)
     contacts: Sequence[Mapping[str, Any]] = data.get("contacts", ())
     console.print()
@@ -178,7 +185,7 @@ def summary(
     for line in _facts(data, contacts, t):
         console.print(line)
     console.print(Text(t("honest.small"), style="yellow"))
-    if address:
+    if address := data.get("address"):
         console.print(Text(t("summary.console") + " ", style="bold").append(address, style="bold cyan underline"))
 
 

@@ -51,7 +51,7 @@ def campaign(
     found = find(console, campaign_id)
     store = console.services.store
     pages = max(1, -(-queries.count_rows(store, campaign_id) // PAGE_ROWS))
-    cursor, _ = queries.position(store, campaign_id)
+    cursor = queries.position(store, campaign_id)
     totals = queries.totals(store, campaign_id)
     return page(
         request,

@@ -37,7 +37,7 @@ class Typed(BaseModel):
 
 @router.get("/chat")
 def chat(request: Request, console: Shared, t: Words) -> Response:
-    flows = flow_choices(console.services)
+    flows = flow_choices(console.services, t)
     return page(request, "chat.html", flows=flows, customers=made_up_customers(t))
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from app.console.i18n import Translator
 from app.services import Services
+from campaigns.gate import Gate
 from core.clock import vietnam_time
 
 
@@ -18,6 +18,15 @@ class Choice:
 
     name: str
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlowChoice:
+    """A flow and the purpose it was written for."""
+
+    name: str
+    title: str
+    purpose: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +45,8 @@ class MadeUpCustomer:
         return {
             "name": self.name, "gender": self.gender, "birth_year": self.birth_year, "region": self.region,
             "amount": 2_450_000, "due_date": (today + timedelta(days=3)).isoformat(), "contract": "HD-0042",
-            "service": "khám tổng quát", "appointment_date": (today + timedelta(days=1)).isoformat(),
-            "appointment_time": "09:30", "place": "Phòng khám Hoa Sen, 12 đường Số 1",
+            "service": "khám tổng quát", "date": (today + timedelta(days=1)).isoformat(), "time": "09:30",
+            "place": "Phòng khám Hoa Sen",
         }  # fmt: skip
 
 
@@ -55,6 +64,16 @@ def made_up_customers(t: Translator) -> list[MadeUpCustomer]:
     ]
 
 
-def flow_choices(services: Services) -> Sequence[Choice]:
-    """Flows by name, shown with their title where they have one."""
-    return [Choice(name, getattr(flow, "title", "") or name) for name, flow in sorted(services.flows.items())]
+def flow_choices(services: Services, t: Translator) -> list[FlowChoice]:
+    """Flows by name with what an upload for them must hold."""
+    return [_flow_choice(name, flow, t) for name, flow in sorted(services.flows.items())]
+
+
+def _flow_choice(name: str, flow: Any, t: Translator) -> FlowChoice:
+    title = getattr(flow, "title", None) or {}
+    return FlowChoice(name, title.get(t.language) or name, getattr(flow, "purpose", None) or "")
+
+
+def purpose_choices(t: Translator) -> list[Choice]:
+    """What calls may be made for, as the legal gate knows it."""
+    return [Choice(name, label[t.language]) for name, label in Gate().rules.labels.items()]

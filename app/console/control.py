@@ -16,9 +16,17 @@ async def act(console: Console, campaign_id: str, action: str) -> None:
             "Bảng điều khiển này chỉ để xem: không có bộ gọi nào đang chạy.",
             "This console only shows: no caller is running.",
         )
-    await asyncio.to_thread(getattr(campaigns, action), campaign_id)
+    actions = {
+        "launch": campaigns.launch, "pause": campaigns.pause, "resume": campaigns.resume, "stop": campaigns.stop,
+    }  # fmt: skip
+    await asyncio.to_thread(actions[action], campaign_id)
+    if action == "launch" and console.services.start:
+        console.services.start(campaign_id)
 
 
 def report_html(console: Console, campaign_id: str) -> str:
-    """The analytics report of one campaign."""
-    raise RefusedError("Chưa có báo cáo.", "No report yet.")
+    """The analytics report of one campaign. Blocking, some seconds for plots."""
+    import analytics  # pandas and matplotlib: only when somebody asks
+    from analytics.report import report_html as made
+
+    return made(analytics.load(console.services.store.engine, campaign=campaign_id))

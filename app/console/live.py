@@ -18,7 +18,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from app.console import queries
 from app.console.campaigns import find, segments
 from app.console.pages import Console, console_of, render
-from app.console.queries import Row, Totals
+from app.console.queries import Position, Row, Totals
 
 router = APIRouter(include_in_schema=False)
 
@@ -32,23 +32,22 @@ PING_S = 15
 class CampaignFeed:
     """What has changed on one campaign's page since the last look."""
 
-    def __init__(self, console: Console, campaign_id: str, after_event: int) -> None:
+    def __init__(self, console: Console, campaign_id: str, seen: Position) -> None:
         self._store = console.services.store
         self._campaign_id = campaign_id
-        self._event = after_event
-        self._since: datetime | None = None
+        self._seen = seen
         self._shown: dict[str, Row] = {}
         self._totals: Totals | None = None
 
     def look(self) -> tuple[list[Row], Totals | None]:
         """Changed rows, and the totals if they changed. Blocking."""
-        newest, touched = queries.position(self._store, self._campaign_id)
-        rows: list[Row] = []
-        if newest != self._event or touched != self._since:
-            found = queries.changed_rows(self._store, self._campaign_id, self._event, self._since)
-            rows = [row for row in found if self._shown.get(row.contact_id) != row]
-            self._shown.update((row.contact_id, row) for row in rows)
-        self._event, self._since = newest, touched
+        now = queries.position(self._store, self._campaign_id)
+        if now == self._seen and self._totals is not None:
+            return [], None
+        found = queries.changed_rows(self._store, self._campaign_id, self._seen.event, self._seen.touched)
+        rows = [row for row in found if self._shown.get(row.contact_id) != row]
+        self._shown.update((row.contact_id, row) for row in rows)
+        self._seen = now
         totals = queries.totals(self._store, self._campaign_id)
         if totals == self._totals:
             return rows, None
@@ -58,17 +57,16 @@ class CampaignFeed:
 
 @router.get("/campaigns/{campaign_id}/feed")
 async def feed(
-    request: Request, console: Annotated[Console, Depends(console_of)], campaign_id: str,
+    request: Request,
+    console: Annotated[Console, Depends(console_of)],
+    campaign_id: str,
     after: Annotated[int, Query(ge=0)] = 0,
-) -> EventSourceResponse:  # fmt: skip
-    """Events ``row`` (id, html), ``totals`` (html, status) for the campaign page."""
+    since: datetime | None = None,
+) -> EventSourceResponse:
+    """Events ``row`` (id, html) and ``totals`` (html, status); ``after`` and ``since`` are what the page has seen."""
     await asyncio.to_thread(find, console, campaign_id)
-    start = int(request.headers.get("last-event-id", after)) if _digits(request) else after
-    return EventSourceResponse(_changes(request, CampaignFeed(console, campaign_id, start)), ping=PING_S)
-
-
-def _digits(request: Request) -> bool:
-    return request.headers.get("last-event-id", "").isdigit()
+    seen = Position(after, since if since and since.tzinfo else None, "")
+    return EventSourceResponse(_changes(request, CampaignFeed(console, campaign_id, seen)), ping=PING_S)
 
 
 async def _changes(request: Request, feed: CampaignFeed) -> AsyncIterator[ServerSentEvent]:

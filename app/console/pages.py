@@ -11,6 +11,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from app.checking import PendingChecks
 from app.console import text
 from app.console.i18n import COOKIE, LANGUAGES, Language, Translator, as_language
 from app.console.security import CsrfGuard
@@ -28,6 +29,7 @@ class Console:
     services: Services
     csrf: CsrfGuard = field(default_factory=CsrfGuard)
     chats: Chats = field(default_factory=Chats)
+    checks: PendingChecks = field(default_factory=PendingChecks)
     templates: Environment = field(default_factory=lambda: _environment())
 
 

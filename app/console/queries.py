@@ -71,6 +71,15 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Position:
+    """How much of a campaign has been seen: newest event row, newest change of a contact, status."""
+
+    event: int
+    touched: datetime | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """One refusal or delay by the legal gate."""
 
@@ -148,7 +157,7 @@ def totals(store: Store, campaign_id: str) -> Totals:
 
 def _counts(session: Session, column: Any, *where: Any) -> dict[str, int]:
     query = select(column, func.count()).where(*where).group_by(column).order_by(func.count().desc(), column)
-    return {key: count for key, count in session.execute(query)}
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 _LATENCY_SAMPLE = 2000
@@ -181,22 +190,23 @@ def page_rows(store: Store, campaign_id: str, page: int = 1) -> list[Row]:
 
 
 def changed_rows(store: Store, campaign_id: str, after_event: int, since: datetime | None) -> list[Row]:
-    """Rows whose conversation got an event after row id ``after_event`` or whose contact changed since ``since``."""
+    """Rows whose conversation got an event after row id ``after_event`` or whose contact changed since ``since``
+    (None: all)."""
     with store.read() as session:
         talked = select(Conversation.contact_id).join(Event, Event.conversation_id == Conversation.id)
         ids = set(session.scalars(talked.where(Conversation.campaign_id == campaign_id, Event.id > after_event)))
         touched = select(Contact.id).where(Contact.campaign_id == campaign_id)
-        if since is not None:
-            ids |= set(session.scalars(touched.where(Contact.updated_at >= since)))
+        ids |= set(session.scalars(touched.where(Contact.updated_at >= since) if since else touched))
         return _rows(session, [i for i in ids if i])
 
 
-def position(store: Store, campaign_id: str) -> tuple[int, datetime | None]:
-    """Newest event row id and newest contact change: where a follower of the campaign starts."""
+def position(store: Store, campaign_id: str) -> Position:
+    """Where a follower of the campaign stands now."""
     with store.read() as session:
         newest = session.scalar(select(func.max(Event.id))) or 0
         touched = session.scalar(select(func.max(Contact.updated_at)).where(Contact.campaign_id == campaign_id))
-        return newest, touched
+        status = session.scalar(select(Campaign.status).where(Campaign.id == campaign_id)) or ""
+        return Position(newest, touched, status)
 
 
 def _rows(session: Session, contact_ids: Sequence[str]) -> list[Row]:

@@ -25,7 +25,7 @@ def services(tmp_path: Path) -> Iterator[Services]:
         clock = VirtualClock(NOW)
         service = CampaignService(store, clock)
         flows = {"payment_reminder": None}
-        yield Services(store, settings, settings.recordings_dir, flows, Echo, service, clock)
+        yield Services(store, settings, settings.recordings_dir, flows, Echo, service, clock=clock)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from agent.turns import BotTurn, CustomerTurn, Disposition, HangUp, Say
 from app.services import ChatRequest
 from memory import events as kind
 from memory.conversations import ConversationStart
+from memory.events import Event
 from memory.people import Person
 from memory.schema import Attempt, Campaign, Contact, GateDecision
 from memory.store import Store
@@ -143,6 +144,13 @@ def fill(store: Store, recordings: Path) -> None:
     begin(store, 2, "conv_2")
     emit = store.emitter("conv_2", lambda: NOW)
     emit(kind.CALL_DIALLED, 0, {"to": "+84900000002", "carrier": "simulator", "attempt_id": "att_2"})
+    store.flush()
+
+
+def go_on(store: Store, *parts: tuple[str, int, dict[str, Any]]) -> None:
+    """What happens next in the call that is up (conv_2), committed."""
+    for number, (type_, at_ms, data) in enumerate(parts, start=len(store.events("conv_2"))):
+        store.append(Event("conv_2", number, type_, NOW, at_ms, data))
     store.flush()
 
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 import io
 
 import pytest
-from tests.app.sample import CAMPAIGN, NOW
 from fastapi.testclient import TestClient
 from openpyxl import load_workbook
 from sqlalchemy import update
@@ -11,6 +10,7 @@ from sqlalchemy import update
 from app.services import Services
 from memory.people import Person
 from memory.schema import Call, Contact
+from tests.app.sample import CAMPAIGN, NOW
 
 
 def test_home_leads_to_the_campaigns(client: TestClient) -> None:

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-from tests.app.sample import NOW, talk_events
-
 from app.console.transcript import read_transcript
 from memory import events as kind
 from memory.events import Event
+from tests.app.sample import NOW, talk_events
 
 
 def events(*parts: tuple[str, int, dict]) -> list[Event]:

@@ -19,6 +19,11 @@ document.addEventListener("DOMContentLoaded", () => {
     if (question && !confirm(question)) event.preventDefault();
   });
 
+  // A flow brings the purpose it was written for.
+  const flow = document.querySelector("[data-flow]"), purpose = document.querySelector("[data-purpose-choice]");
+  const follow = () => { const wanted = flow.selectedOptions[0]?.dataset.purpose; if (wanted) purpose.value = wanted; };
+  if (flow) { flow.addEventListener("change", follow); if (!document.querySelector("[role=alert]")) follow(); }
+
   for (const drop of document.querySelectorAll("[data-drop]")) {
     const input = drop.querySelector("input[type=file]");
     const over = (on) => (event) => { event.preventDefault(); drop.classList.toggle("over", on); };

@@ -1,0 +1,172 @@
+"""``alo campaign``: kiểm tra danh sách, xem và xuất kết quả."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.commands.folder import DataDir, existing_store, settings_for
+
+if TYPE_CHECKING:
+    from app.checking import Check
+    from campaigns.service import NewCampaign
+
+app = typer.Typer(help="Chiến dịch gọi điện.", no_args_is_help=True)
+
+_SHOWN = 30
+"""Lines per table; --report writes them all."""
+
+NOTHING_USABLE = 3
+"""Exit code of a check that found nobody to call."""
+
+
+@app.command("check")
+def check(
+    file: Annotated[Path, typer.Argument(help="Danh sách liên hệ: CSV hoặc XLSX.")],
+    flow: Annotated[str, typer.Option("--flow", "-f", help="Tên kịch bản, ví dụ payment_reminder.")],
+    purpose: Annotated[str | None, typer.Option("--purpose", help="Mục đích gọi; mặc định theo kịch bản.")] = None,
+    report: Annotated[Path | None, typer.Option("--report", help="Ghi mọi dòng lỗi ra tệp CSV này.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Xem trước: dòng nào dùng được, dòng nào sai, ai sẽ không được gọi và vì sao. Không ghi, không gọi."""
+    from campaigns.importing import import_contacts
+    from core.clock import SystemClock
+
+    new = _new_campaign(file, flow, purpose)
+    if not file.is_file():
+        _missing(file)
+    found = import_contacts(file, flow=flow)
+    if report:
+        found.write_report(report)
+    with _store_to_ask(data_dir) as store:
+        from app.checking import check_list
+
+        _show(check_list(store, new, found, SystemClock().now()))
+    if not found.rows:
+        raise typer.Exit(NOTHING_USABLE)
+
+
+def _new_campaign(file: Path, flow: str, purpose: str | None) -> NewCampaign:
+    from agent.flows.load import shipped_flows
+    from campaigns.service import NewCampaign
+    from core.errors import InputError
+
+    flows = shipped_flows()
+    if flow not in flows:
+        known = ", ".join(sorted(flows))
+        raise InputError(f"Không có kịch bản này. Các kịch bản: {known}.", f"No such flow; known: {known}.", where=flow)
+    return NewCampaign(file.stem, purpose or flows[flow].purpose, flow)
+
+
+def _missing(file: Path) -> None:
+    from core.errors import InputError
+
+    raise InputError("Không tìm thấy tệp. Hãy kiểm tra đường dẫn.", "File not found. Check the path.", where=str(file))
+
+
+def _store_to_ask(data_dir: Path | None):  # type: ignore[no-untyped-def]
+    """The folder's database if there is one (it knows opt-outs and earlier calls), else an empty one."""
+    from contextlib import contextmanager
+    from tempfile import TemporaryDirectory
+
+    from memory.store import Store
+
+    @contextmanager
+    def opened():  # type: ignore[no-untyped-def]
+        settings = settings_for(data_dir)
+        if settings.database_url or (settings.data_dir / "alo.db").exists():
+            with Store.open(settings.sqlalchemy_url) as store:
+                yield store
+        else:
+            with TemporaryDirectory() as folder, Store.open(f"sqlite:///{folder}/alo.db") as store:
+                yield store
+
+    return opened()
+
+
+def _show(check: Check) -> None:
+    from app.commands.output import console, table
+    from app.console.i18n import Translator
+    from app.console.text import clock_time, gate_reason, mask_phone
+
+    out, t = console(), Translator("vi")
+    out.print(check.report.summary(), style="bold")
+    if check.report.problems:
+        bad = table(t("check.bad.title"), t("col.row"), t("col.column"), t("col.value"), t("col.reason"))
+        for problem in check.report.problems[:_SHOWN]:
+            bad.add_row(str(problem.row), problem.column, problem.value or "—", problem.vi)
+        out.print(bad)
+    stopped = [*check.skipped, *check.deferred]
+    if stopped:
+        gate = table(t("check.gate.title"), t("col.row"), t("col.name"), t("col.phone"), t("col.reason"), t("col.next"))
+        for one in stopped[:_SHOWN]:
+            later = one.decision.next_allowed_at
+            when = clock_time(later) if later else t("check.gate.forever")
+            reason = gate_reason(one.decision.code, t)
+            gate.add_row(str(one.row.row_number), one.row.name or "—", mask_phone(one.row.phone), reason, when)
+        out.print(gate)
+    counts = (("callable", check.callable), ("deferred", check.deferred), ("skipped", check.skipped))
+    out.print("  ".join(f"{t('check.' + name)}: {len(found)}" for name, found in counts))
+
+
+@app.command("list")
+def list_campaigns(data_dir: DataDir = None) -> None:
+    """Liệt kê chiến dịch."""
+    from app.commands.output import console, table
+    from app.console.i18n import Translator
+    from app.console.queries import campaign_lines
+    from app.console.text import clock_time
+
+    t = Translator("vi")
+    with existing_store(data_dir) as (_, store):
+        lines = campaign_lines(store)
+    shown = table(t("campaigns.title"), "ID", t("campaigns.name"), t("campaigns.status"), t("campaigns.progress"),
+                  t("campaigns.created"))  # fmt: skip
+    for line in lines:
+        made = line.campaign
+        status = t.or_raw("status", made.status)
+        shown.add_row(made.id, made.name, status, f"{line.done}/{line.total}", clock_time(made.created_at))
+    console().print(shown)
+
+
+@app.command("export")
+def export(
+    campaign: Annotated[str, typer.Argument(help="ID của chiến dịch (xem alo campaign list).")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Tệp .csv hoặc .xlsx.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Xuất kết quả từng liên hệ ra CSV hoặc Excel."""
+    from app.console.export import as_csv, as_xlsx, outcome_rows
+    from app.console.i18n import Translator
+    from app.console.queries import campaign as find
+    from core.errors import InputError
+
+    makers = {".csv": as_csv, ".xlsx": as_xlsx}
+    if out.suffix.lower() not in makers:
+        vi, en = "Tệp xuất phải có đuôi .csv hoặc .xlsx.", "The file must end in .csv or .xlsx."
+        raise InputError(vi, en, where=str(out))
+    with existing_store(data_dir) as (_, store):
+        if find(store, campaign) is None:
+            raise InputError(
+                "Không có chiến dịch này. Xem danh sách bằng alo campaign list.",
+                "There is no such campaign. List them with alo campaign list.",
+                where=campaign,
+            )
+        rows = outcome_rows(store, campaign, Translator("vi"))
+    write(out, makers[out.suffix.lower()](rows))
+    typer.echo(f"Đã ghi {len(rows) - 1} liên hệ vào {out}")
+
+
+def write(path: Path, body: bytes) -> None:
+    """Write a result file. Raises ConfigurationError if that is not possible."""
+    from core.errors import ConfigurationError
+
+    try:
+        path.write_bytes(body)
+    except OSError as error:
+        raise ConfigurationError(
+            "Không ghi được tệp này. Hãy chọn chỗ khác.", "This file cannot be written. Choose another place.",
+            where=str(path),
+        ) from error  # fmt: skip
