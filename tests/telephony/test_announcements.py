@@ -40,6 +40,15 @@ def test_announcements_survive_damage(kind: str) -> None:
     assert sum(k is not None and k is not right for k in found) <= 0.05 * len(found)
 
 
+def test_while_it_is_still_being_spoken_it_is_never_taken_for_another() -> None:
+    for kind, texts in ANNOUNCEMENTS.items():
+        for text in texts:
+            words = text.lower().replace(",", "").replace(".", "").split()
+            found = {classify(" ".join(words[:n])) for n in range(1, len(words) + 1)}
+            right = AnnouncementKind.INVALID if kind == "invalid_number" else AnnouncementKind.UNREACHABLE
+            assert found == {None, right}, text
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
