@@ -25,6 +25,7 @@ from analytics.latency import STAGES, latency_table
 from analytics.recognition import recognition_table
 
 BLUE, ORANGE, GREEN, RED, SKY, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#7A7A7A"
+_SUBTITLE = "subtitle"
 _INK, _FAINT = "#222222", "#E4E4E4"
 _LEVEL_COLOURS = {"right_party": BLUE, "contact": SKY, "none": "#B5B5B5", "system": RED}
 
@@ -103,7 +104,7 @@ def rate_plot(calls: pd.DataFrame, by: str | None = None, names: Sequence[str] |
     height = len(chosen) * (1.0 if by is None else 1.4)
     figure, axes = _canvas("Các tỷ lệ chính", "key rates with 95% interval", height)
     y = np.arange(len(chosen))
-    kinds = [None] if by is None else _in_order(pd.unique(table.index.get_level_values(1)))
+    kinds = [None] if by is None else wording.in_order(pd.unique(table.index.get_level_values(1)))
     for position, kind in enumerate(kinds):
         part = table.loc[chosen] if kind is None else table.xs(kind, level=1).reindex(chosen)
         shift = (position - (len(kinds) - 1) / 2) * 0.22
@@ -115,7 +116,8 @@ def rate_plot(calls: pd.DataFrame, by: str | None = None, names: Sequence[str] |
         rates = zip(table["rate"], table["hits"], table["total"], strict=True)
         _ends(axes, y, table["high"], [f"{wording.percent(r, 0)} ({k}/{n})" for r, k, n in rates])
     _rows(axes, y, [metrics.RATES[name].vi for name in chosen])
-    _share_axis(axes, pd.Series([1.0]), room=1.25 if by is None else 1.02)
+    _share_axis(axes, pd.Series([1.0]), room=1.22 if by is None else 1.02)
+    axes.set_xticks(np.linspace(0, 1, 5))
     return figure
 
 
@@ -141,7 +143,7 @@ def latency_plot(turns: pd.DataFrame) -> Figure:
 def recognition_plot(turns: pd.DataFrame, calls: pd.DataFrame, by: str = "speaker_dialect") -> Figure:
     """Syllable error per group with its bootstrap interval; hollow: tones ignored."""
     table = recognition_table(turns, calls, by)
-    table = table.loc[_in_order(table.index)]
+    table = table.loc[wording.in_order(table.index)]
     subtitle = "syllable error with 95% interval; hollow: tones ignored"
     figure, axes = _canvas("Tỷ lệ âm tiết nhận sai", subtitle, rows=len(table) + 1)
     y = np.arange(len(table))
@@ -205,14 +207,17 @@ def _canvas(title: str, subtitle: str, rows: float) -> tuple[Figure, Axes]:
     axes = figure.add_subplot()
     axes.set_title(title, loc="left", fontsize=13, fontweight="bold", pad=22)
     above: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points"}
-    axes.annotate(subtitle, (0, 1), (0, 8), **above, fontsize=9, color=GREY)
+    axes.annotate(subtitle, (0, 1), (0, 8), **above, fontsize=9, color=GREY, gid=_SUBTITLE)
     return figure, axes
 
 
-def _in_order(kinds: Any) -> list[Any]:
-    """Dialects from north to south, everything else as it comes."""
-    order = list(wording.DIALECTS)
-    return sorted(kinds, key=lambda kind: order.index(kind) if kind in order else len(order))
+def without_title(figure: Figure) -> Figure:
+    """The chart alone, for places that have a heading of their own."""
+    for axes in figure.axes:
+        axes.set_title("", loc="left", pad=6)
+        for text in [t for t in axes.texts if t.get_gid() == _SUBTITLE]:
+            text.remove()
+    return figure
 
 
 def _rows(axes: Axes, y: np.ndarray, labels: Sequence[str]) -> None:

@@ -106,7 +106,7 @@ def _charts(calls: pd.DataFrame, turns: pd.DataFrame) -> Iterable[tuple[str, str
     }
     for name, (useful, make) in makers.items():
         if useful:
-            yield name, inline_svg(make(), name)
+            yield name, inline_svg(plots.without_title(make()), name)
 
 
 def _title(calls: pd.DataFrame) -> str:
@@ -194,7 +194,8 @@ def _latency(turns: pd.DataFrame) -> Grid:
 
 
 def _recognition(turns: pd.DataFrame, calls: pd.DataFrame, by: str, head: str) -> Grid:
-    parts = {wording.name_of(k): r for k, r in recognition.recognition_table(turns, calls, by).iterrows()}
+    table = recognition.recognition_table(turns, calls, by)
+    parts = {wording.name_of(kind): table.loc[kind] for kind in wording.in_order(table.index)}
     if parts:
         parts["tất cả"] = recognition.recognition_table(turns).iloc[0]
     rows = [

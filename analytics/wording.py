@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -51,6 +52,12 @@ def name_of(value: Any) -> str:
     if _missing(value):
         return MISSING
     return DIALECTS.get(str(value)) or NOISES.get(str(value)) or str(value)
+
+
+def in_order(kinds: Iterable[Any]) -> list[Any]:
+    """Dialects from north to south, everything else as it comes."""
+    order = list(DIALECTS)
+    return sorted(kinds, key=lambda kind: order.index(kind) if kind in order else len(order))
 
 
 def _missing(value: Any) -> bool:
