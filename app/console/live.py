@@ -70,7 +70,8 @@ async def feed(
 
 
 async def _changes(request: Request, feed: CampaignFeed) -> AsyncIterator[ServerSentEvent]:
-    while not await request.is_disconnected():
+    closing = console_of(request).closing
+    while not closing.is_set() and not await request.is_disconnected():
         rows, totals = await asyncio.to_thread(feed.look)
         for row in rows:
             html = render(request, "_row.html", row=row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ class Console:
     csrf: CsrfGuard = field(default_factory=CsrfGuard)
     chats: Chats = field(default_factory=Chats)
     checks: PendingChecks = field(default_factory=PendingChecks)
+    closing: threading.Event = field(default_factory=threading.Event)
+    """set when the server stops: live feeds end"""
     templates: Environment = field(default_factory=lambda: _environment())
 
 

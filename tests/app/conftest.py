@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from fastapi.testclient import TestClient
@@ -24,7 +25,7 @@ def services(tmp_path: Path) -> Iterator[Services]:
         fill(store, settings.recordings_dir)
         clock = VirtualClock(NOW)
         service = CampaignService(store, clock)
-        flows = {"payment_reminder": None}
+        flows = {"payment_reminder": SimpleNamespace(title={"vi": "Nhắc thanh toán"}, purpose="collection")}
         yield Services(store, settings, settings.recordings_dir, flows, Echo, service, clock=clock)
 
 
