@@ -12,8 +12,8 @@ import numpy as np
 TOLERANCE_MS = 600
 """A piece this near to a turn still belongs to it: jitter buffer and voice-activity margins move times a little."""
 
-_CANDIDATES = 3
-"""Turns looked at per piece: the last one begun before the piece ends, and those before it."""
+_CANDIDATES = (1, 0, -1, -2, -3)
+"""Turns looked at per piece, counted from the last one begun before the piece ends: what one breath may be cut into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,13 @@ def align(pieces: Spans, turns: Spans, tolerance_ms: int = TOLERANCE_MS) -> np.n
     span = int(max(turns.end_ms.max(), pieces.end_ms.max())) + 10 * tolerance_ms + 1
     order = np.lexsort((turns.start_ms, turns.conversation))
     starts = turns.conversation[order] * span + turns.start_ms[order]
-    wanted = pieces.conversation * span + pieces.end_ms + tolerance_ms
+    wanted = pieces.conversation * span + pieces.end_ms
     last = np.searchsorted(starts, wanted, side="right") - 1
     best, best_overlap = np.full(len(pieces), -1, np.int64), np.full(len(pieces), -tolerance_ms - 1, np.int64)
-    for back in range(_CANDIDATES):
-        position = last - back
-        turn = order[np.maximum(position, 0)]
+    for step in _CANDIDATES:
+        position = last + step
+        turn = order[np.clip(position, 0, len(order) - 1)]
         overlap = np.minimum(pieces.end_ms, turns.end_ms[turn]) - np.maximum(pieces.start_ms, turns.start_ms[turn])
-        better = (position >= 0) & (turns.conversation[turn] == pieces.conversation) & (overlap > best_overlap)
+        better = (turns.conversation[turn] == pieces.conversation) & (overlap > best_overlap)
         best[better], best_overlap[better] = turn[better], overlap[better]
     return best

@@ -110,9 +110,9 @@ def rate_plot(calls: pd.DataFrame, by: str | None = None, names: Sequence[str] |
         shift = (position - (len(kinds) - 1) / 2) * 0.22
         colour = (BLUE, ORANGE, GREEN, RED, SKY, GREY)[position % 6]
         _points(axes, y + shift, part["rate"], part["low"], part["high"], colour, wording.name_of(kind) if by else "")
-    if by is not None:
+    if by is not None and kinds:
         axes.legend(frameon=False, fontsize=9, loc="lower right", bbox_to_anchor=(1, 1), ncols=len(kinds))
-    else:
+    elif by is None:
         rates = zip(table["rate"], table["hits"], table["total"], strict=True)
         _ends(axes, y, table["high"], [f"{wording.percent(r, 0)} ({k}/{n})" for r, k, n in rates])
     _rows(axes, y, [metrics.RATES[name].vi for name in chosen])

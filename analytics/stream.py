@@ -58,7 +58,10 @@ class Stream:
         return cls(events.take(pa.array(order)), code[order])
 
     def of_type(self, event_type: str) -> pd.DataFrame:
-        """The events of one type with the fields of its shape, and ``code``, ``seq`` and ``at_ms``."""
+        """The events of one type with the fields of its shape, and ``code``, ``seq`` and ``at_ms``.
+
+        Rows that cannot be read are reported and left out; of those with a wrong field the rest is kept.
+        """
         rows = np.flatnonzero(pc.equal(self.table["type"], event_type).to_numpy())
         part = self.table.take(pa.array(rows))
         fields, bad = parse_json(part["data"], SHAPES[event_type])
@@ -66,7 +69,8 @@ class Stream:
             self._report(part.take(pa.array(bad)), event_type)
         frame = fields.to_pandas()
         frame["code"], frame["seq"], frame["at_ms"] = self.code[rows], part["seq"].to_numpy(), part["at_ms"].to_numpy()
-        return frame
+        nothing_left = bad[frame.iloc[bad, : fields.num_columns].isna().all(axis=1).to_numpy(bool)]
+        return frame.drop(index=nothing_left).reset_index(drop=True)
 
     def _report(self, rows: pa.Table, event_type: str) -> None:
         self.problems.append(
