@@ -73,6 +73,7 @@ class CampaignRunner:
         """Attempts claimed by this process and not yet dialled: the only ones dialled without asking the carrier."""
         self._orphans: set[str] = set()
         """Open attempts found at the start, being reconciled."""
+        self._closed = asyncio.Event()
 
     async def start(self) -> list[str]:
         """Take up what a killed process left; returns the campaigns that should be run on."""
@@ -104,6 +105,12 @@ class CampaignRunner:
         run = self._runs.get(campaign_id)
         if run:
             run.wake.set()
+
+    async def reconciled(self) -> None:
+        """Return once every attempt that an earlier process left open is closed."""
+        while self._orphans:
+            await self._closed.wait()
+            self._closed.clear()
 
     async def aclose(self) -> None:
         """Stop without waiting for calls: their attempts are reconciled at the next start."""
@@ -191,6 +198,7 @@ class CampaignRunner:
             await self._reconcile(attempt_id)
         finally:
             self._orphans.discard(attempt_id)
+            self._closed.set()
             for run in self._runs.values():
                 run.wake.set()
             self.activity.end()

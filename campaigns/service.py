@@ -142,6 +142,13 @@ class CampaignService:
             )
         if not rows:
             raise InputError("Không có liên hệ nào dùng được.", "There is no usable contact.", where="contacts")
+        phones = Counter(row.phone for row in rows)
+        if len(phones) < len(rows):
+            raise InputError(
+                "Có số điện thoại trùng trong danh sách.",
+                "A phone number occurs more than once in the list.",
+                where=phones.most_common(1)[0][0],
+            )
         new.settings.check()
 
     def launch(self, campaign_id: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 from dbos import DBOS, DBOSConfig, SetWorkflowID
@@ -110,6 +111,8 @@ class AttemptWorkflows:
         """Stop; workflows in progress are taken up at the next start."""
         global _driver, _home
         await asyncio.to_thread(DBOS.destroy)
+        # DBOS had made its executor the loop's; that one is shut down now.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="alo"))
         _driver = _home = None
         if self._engine is not None:
             self._engine.dispose()
