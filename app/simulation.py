@@ -50,16 +50,13 @@ class Rehearsal:
 
         def ended(truth: Truth) -> None:
             self.truths[job.attempt_id] = truth
-            persona = leg.customer.persona
             data = {
                 "disposition": truth.code,
                 "details": dict(truth.details),
                 "persona": {
+                    **leg.customer.persona.describe(),
                     "behaviour": truth.behaviour,
                     "heard_debt": truth.heard_debt,
-                    "dialect": persona.voice.dialect,
-                    "voice": persona.voice.variant,
-                    "noise_db": persona.line.snr_db,
                 },
             }
             emit(events.SIM_TRUTH, 0, data)

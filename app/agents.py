@@ -1,0 +1,94 @@
+"""The agent's side of conversations: flows, brain and tools, chosen once for the process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from agent.brain.embedded import EmbeddedBrain
+
+from agent.brain.base import Brain
+from agent.conversation import Channel, Conversation
+from agent.flows.load import shipped_flows
+from agent.flows.model import Flow
+from agent.sentiment import SentimentScorer
+from app.services import ChatRequest, NewChat
+from campaigns.caller import CallJob
+from core.clock import Clock
+from core.errors import InputError
+from memory.events import Emit
+from tools.payments import Debt, PaymentDesk
+
+
+@dataclass(slots=True)
+class Agents:
+    """Makes conversations. One brain, one scorer, one set of flows for all of them."""
+
+    company: str
+    flows: Mapping[str, Flow]
+    brain: Brain
+    scorer: SentimentScorer = field(default_factory=SentimentScorer)
+    desk: PaymentDesk = field(default_factory=PaymentDesk)
+
+    @classmethod
+    def load(cls, company: str) -> Agents:
+        """With the shipped flows and the embedded brain. Raises FlowError or ConfigurationError."""
+        return cls(company, shipped_flows(), EmbeddedBrain())
+
+    def for_call(self, job: CallJob, emit: Emit, now: datetime) -> Conversation:
+        """The bot of one attempt. Raises InputError if the flow is unknown or a field it needs is missing."""
+        fields = {**job.fields, "name": job.name, "region": job.region}
+        return self._make(job.flow, job.contact_id, fields, emit, now, "voice", seed=job.attempt_id)
+
+    def for_chat(self, clock: Clock) -> NewChat:
+        """Makes the bot of a text conversation."""
+
+        def new_chat(request: ChatRequest) -> Conversation:
+            who = request.conversation_id
+            return self._make(request.flow, who, request.fields, request.emit, clock.now(), "chat", seed=who)
+
+        return new_chat
+
+    def _make(
+        self,
+        flow_name: str,
+        account: str,
+        fields: Mapping[str, Any],
+        emit: Emit,
+        now: datetime,
+        channel: Channel,
+        *,
+        seed: str,
+    ) -> Conversation:
+        flow = self.flows.get(flow_name)
+        if flow is None:
+            known = ", ".join(sorted(self.flows))
+            raise InputError(
+                f"Không có kịch bản “{flow_name}”. Hiện có: {known}.",
+                f"There is no flow “{flow_name}”. Known: {known}.",
+                where="flow",
+            )
+        facts = facts_of(fields, self.company)
+        if facts.get("amount_due") is not None:
+            due = str(facts.get("due_date", ""))
+            self.desk.debts[account] = Debt(amount_due=int(facts["amount_due"]), due_date=due)
+        return Conversation(
+            flow, facts, self.brain, self.desk.tools_for(account), emit, now, channel, seed=seed, scorer=self.scorer
+        )
+
+
+def facts_of(fields: Mapping[str, Any], company: str) -> dict[str, Any]:
+    """Contact fields as an upload names them (campaigns.importing), as the facts that flows declare."""
+    facts = {"company": company, **{name: value for name, value in fields.items() if value not in (None, "")}}
+    if "amount" in facts:
+        facts.setdefault("amount_due", facts["amount"])
+    contract = "".join(c for c in str(facts.get("contract", "")) if c.isdigit())
+    if len(contract) >= _CONTRACT_DIGITS:
+        facts.setdefault("contract_last4", contract[-_CONTRACT_DIGITS:])
+    return facts
+
+
+_CONTRACT_DIGITS = 4
+"""What a customer is asked for to prove who they are (vietnam_rules §4)."""

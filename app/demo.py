@@ -1,0 +1,136 @@
+"""`alo demo`: a made-up lender's payment-reminder campaign calls synthetic customers, watched live."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time as wall
+from contextlib import suppress
+from datetime import date, datetime, time
+from pathlib import Path
+
+from rich.console import Console
+
+from app.agents import Agents
+from app.commands.demo import DemoOptions
+from app.commands.live import LiveTable, summary
+from app.preflight import check_data_dir, check_port
+from app.runtime import Runtime, RuntimeOptions, open_runtime
+from app.server import create_app
+from app.services import Services
+from app.serving import ConsoleServer
+from app.simulation import Rehearsal
+from app.summary import summarize
+from campaigns.contacts import ContactRow
+from campaigns.importing import import_contacts
+from campaigns.service import NewCampaign
+from campaigns.settings import CampaignSettings
+from core.clock import VIETNAM, VirtualClock
+from core.ids import new_id
+from core.settings import Settings
+from memory.store import Store
+from telephony.simulator.carrier import SimulatorCarrier
+from telephony.simulator.population import SyntheticContact, population, write_csv
+
+COMPANY = "Công ty Tài chính Sao Mai"
+"""Made up, like everybody it calls."""
+
+FLOW = "payment_reminder"
+OPENING_HOUR = time(9, 0)
+DEMO_DATE = date(2026, 11, 25)
+"""An ordinary Wednesday. A fixed day makes a seed give the same conversations whenever it is run."""
+
+_CONCURRENCY = {"max": 12, "real": 20}
+
+
+def run_demo(options: DemoOptions) -> int:
+    """Run it to the end; returns the exit code. Raises AloError for a taken port or an unusable folder."""
+    settings = Settings()
+    if options.data_dir is not None:
+        settings = settings.model_copy(update={"data_dir": options.data_dir})
+    if options.port is not None:
+        settings = settings.model_copy(update={"port": options.port})
+    keep_open = not options.once and sys.stdout.isatty()
+    check_data_dir(settings.data_dir)
+    check_port(settings.host, settings.port if keep_open else 0)
+    if not keep_open and options.port is None:
+        settings = settings.model_copy(update={"port": 0})  # nobody will look: never fail on a busy port
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_run(options, settings, keep_open))
+    return 0
+
+
+async def _run(options: DemoOptions, settings: Settings, keep_open: bool) -> None:
+    first_day = date.fromisoformat(options.date) if options.date else DEMO_DATE
+    clock = VirtualClock(datetime.combine(first_day, OPENING_HOUR, VIETNAM))
+    people = population(options.contacts, options.seed, FLOW, first_day)
+    rehearsal = Rehearsal(clock, COMPANY, people)
+    rows = await asyncio.to_thread(_import, settings.data_dir / "demo-contacts.csv", people)
+    agents = Agents.load(COMPANY)
+    ledger = settings.data_dir / "simulator-calls.jsonl"
+    with Store.open(settings.sqlalchemy_url) as store:
+        runtime_options = RuntimeOptions(
+            make_carrier=lambda synthesizer: SimulatorCarrier(synthesizer, ledger, options.seed, clock=clock),
+            agents=agents,
+            metadata=rehearsal.metadata,
+            on_leg=rehearsal.on_leg,
+            speed="real" if options.speed == "real" else "max",
+        )
+        async with open_runtime(settings, store, clock, runtime_options) as runtime:
+            campaign_id = await asyncio.to_thread(_create, runtime, options, rows)
+            services = Services(
+                store=store,
+                settings=settings,
+                recordings_dir=settings.recordings_dir,
+                flows=agents.flows,
+                new_chat=agents.for_chat(clock),
+                campaigns=runtime.service,
+                clock=clock,
+            )
+            with ConsoleServer(create_app(services), settings.host, settings.port) as server:
+                await _campaign(runtime, options, rehearsal, campaign_id, server.address, keep_open)
+
+
+def _import(path: Path, people: list[SyntheticContact]) -> list[ContactRow]:
+    """Through the file that a business would upload, like any other contacts."""
+    write_csv(people, path)
+    report = import_contacts(path, flow=FLOW)
+    return list(report.rows)
+
+
+def _create(runtime: Runtime, options: DemoOptions, rows: list[ContactRow]) -> str:
+    business = new_id("biz")  # opt-outs and daily limits of an earlier demo in the same folder do not count here
+    runtime.store.ensure_business(business, COMPANY, runtime.clock.now())
+    concurrency = options.concurrency or _CONCURRENCY[options.speed]
+    new = NewCampaign(
+        name=f"Nhắc thanh toán (mô phỏng, hạt giống {options.seed})",
+        purpose="collection",
+        flow=FLOW,
+        business_id=business,
+        settings=CampaignSettings(concurrency=concurrency, dials_per_second=2.0),
+    )
+    campaign_id = runtime.service.create(new, rows)
+    runtime.service.launch(campaign_id)
+    return campaign_id
+
+
+async def _campaign(
+    runtime: Runtime, options: DemoOptions, rehearsal: Rehearsal, campaign_id: str, address: str, keep_open: bool
+) -> None:
+    console = Console()
+    started = wall.perf_counter()
+    if keep_open:
+        console.print(f"Bảng điều khiển / console: [link={address}]{address}[/link]")
+    with LiveTable(runtime.store, campaign_id, console):
+        await runtime.runner.run(campaign_id)
+    wall_s = wall.perf_counter() - started
+    await asyncio.wrap_future(runtime.store.flushed())
+    result = await asyncio.to_thread(
+        summarize, runtime.store, runtime.service, campaign_id, rehearsal.truths, runtime.loop.stats, wall_s
+    )
+    if options.json_path is not None:
+        options.json_path.write_text(json.dumps(result, ensure_ascii=False, indent=2, default=str) + "\n", "utf-8")
+    summary(console, {**result, "address": address if keep_open else None})
+    if keep_open:
+        await asyncio.Event().wait()  # until Ctrl-C

@@ -1,0 +1,129 @@
+"""The composition root: the only place where parts are chosen and wired together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import make_url
+
+from app.agents import Agents
+from app.voice import OnLeg, VoiceCaller, VoiceParts
+from campaigns.activity import skip_idle_time
+from campaigns.caller import CallJob
+from campaigns.runner import CampaignRunner
+from campaigns.service import CampaignService
+from campaigns.workflow import AttemptWorkflows
+from core.clock import Clock, VirtualClock
+from core.settings import Settings
+from memory.store import Store
+from speech.engine import SpeechEngine
+from speech.recognition.embedded import EmbeddedRecognizer
+from speech.synthesis.espeak import EspeakSynthesizer
+from telephony.carrier import Carrier
+from telephony.media_loop import MediaLoop, Speed
+from telephony.recording import RecordingWriter
+
+MakeCarrier = Callable[[EspeakSynthesizer], Carrier]
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeOptions:
+    """What differs between a rehearsal and a real campaign."""
+
+    make_carrier: MakeCarrier
+    agents: Agents
+    metadata: Callable[[CallJob], Mapping[str, Any]] = lambda job: {}
+    on_leg: OnLeg | None = None
+    speed: Speed = "real"
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """Everything one process needs to run campaigns. Made by ``open_runtime``."""
+
+    store: Store
+    clock: Clock
+    loop: MediaLoop
+    engine: SpeechEngine
+    service: CampaignService
+    runner: CampaignRunner
+
+
+def workflows_url(settings: Settings) -> str:
+    """Where DBOS keeps its own tables: a file beside our SQLite file, or a database of its own on the same server."""
+    url = make_url(settings.sqlalchemy_url)
+    if url.get_backend_name() == "sqlite":
+        return f"sqlite:///{Path(url.database or 'alo.db').with_name('workflows.db')}"
+    return url.set(database=f"{url.database}_workflows").render_as_string(hide_password=False)
+
+
+@asynccontextmanager
+async def open_runtime(
+    settings: Settings, store: Store, clock: Clock, options: RuntimeOptions
+) -> AsyncIterator[Runtime]:
+    """Start synthesis, recognition, media loop and campaign runner; stop them in reverse order. Raises AloError."""
+    synthesizer = EspeakSynthesizer()
+    carrier = options.make_carrier(synthesizer)
+    engine = await asyncio.to_thread(lambda: SpeechEngine(EmbeddedRecognizer()))
+    recordings = RecordingWriter(settings.recordings_dir)
+    virtual = clock if isinstance(clock, VirtualClock) else None
+    loop = MediaLoop(engine, speed=options.speed, clock=virtual)
+    parts = VoiceParts(
+        store=store,
+        clock=clock,
+        carrier=carrier,
+        loop=loop,
+        engine=engine,
+        synthesizer=synthesizer,
+        recordings=recordings,
+        make_conversation=lambda job, emit, _: options.agents.for_call(job, emit, clock.now()),
+        metadata=options.metadata,
+        on_leg=options.on_leg,
+    )
+    runner = CampaignRunner(store, VoiceCaller(parts), clock, AttemptWorkflows(workflows_url(settings)))
+    here = asyncio.get_running_loop()
+
+    def wake(campaign_id: str) -> None:
+        here.call_soon_threadsafe(runner.wake, campaign_id)  # The console changes campaigns from its own threads.
+
+    service = CampaignService(store, clock, changed=wake)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(loop.run(), name="media loop")
+            helpers = []
+            if virtual is not None:
+                helpers.append(tasks.create_task(skip_idle_time(runner.activity, virtual), name="skip idle time"))
+                if options.speed == "real":
+                    helpers.append(tasks.create_task(_follow_wall_clock(virtual, loop), name="wall clock"))
+            await runner.start()
+            try:
+                yield Runtime(store, clock, loop, engine, service, runner)
+            finally:
+                await runner.aclose()
+                loop.stop()
+                for helper in helpers:
+                    helper.cancel()
+    finally:
+        await carrier.aclose()
+        await synthesizer.aclose()
+        await asyncio.to_thread(recordings.close)
+
+
+async def _follow_wall_clock(clock: VirtualClock, loop: MediaLoop) -> None:
+    """A rehearsal at real speed: simulated time goes by while calls are up, and is skipped when none is."""
+    ticking = asyncio.get_running_loop()
+    before = ticking.time()
+    while True:
+        await asyncio.sleep(_CLOCK_STEP_S)
+        now = ticking.time()
+        if loop.active:
+            clock.advance(now - before)
+        before = now
+
+
+_CLOCK_STEP_S = 0.05

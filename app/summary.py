@@ -1,0 +1,133 @@
+"""The demo's summary as plain data: printed as tables, written by ``--json``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+import analytics
+from campaigns.service import CampaignService
+from memory.schema import Contact
+from memory.store import Store
+from speech.types import FRAME_MS
+from telephony.media_loop import LoopStats
+from telephony.simulator.meaning import Truth
+
+_STAGES = ("end_of_turn_ms", "recognition_ms", "agent_ms", "synthesis_ms", "overhead_ms", "total_ms")
+_PERCENTILES = (50, 95, 99)
+
+
+def summarize(
+    store: Store,
+    service: CampaignService,
+    campaign_id: str,
+    truths: Mapping[str, Truth],
+    stats: LoopStats,
+    wall_s: float,
+) -> dict[str, Any]:
+    """What came of a rehearsed campaign.
+
+    ``contacts`` compares for each contact what the customer meant (``truth``) with what was recorded
+    (``disposition``); latencies are in ms, ``realtime_factor`` is seconds of call audio per second of wall clock.
+    """
+    data = analytics.load(store.engine, campaign=campaign_id)
+    contacts = [
+        _contact(contact, service, data.calls, truths) for contact in service.contacts(campaign_id, limit=100_000)
+    ]
+    audio_s = stats.call_ticks * FRAME_MS / 1000
+    return {
+        "campaign_id": campaign_id,
+        "contacts": contacts,
+        "totals": _totals(contacts),
+        "latency_ms": _latency(data.turns),
+        "recognition": _recognition(data.turns, data.calls),
+        "audio_s": round(audio_s, 1),
+        "wall_s": round(wall_s, 2),
+        "realtime_factor": round(audio_s / wall_s, 2) if wall_s else 0.0,
+    }
+
+
+def _contact(
+    contact: Contact, service: CampaignService, calls: pd.DataFrame, truths: Mapping[str, Truth]
+) -> dict[str, Any]:
+    attempts = service.attempts(contact.id)
+    last = attempts[-1] if attempts else None
+    truth = truths.get(last.id) if last else None
+    found = calls[calls["conversation_id"] == last.conversation_id] if last else calls.iloc[:0]
+    call = found.iloc[0] if len(found) else None
+    return {
+        "name": contact.fields.get("name"),
+        "region": contact.fields.get("region"),
+        "truth": truth.code if truth else None,
+        "truth_details": dict(truth.details) if truth else {},
+        "behaviour": truth.behaviour if truth else None,
+        "disposition": contact.disposition,
+        "details": dict(contact.disposition_details),
+        "status": contact.status,
+        "attempts": contact.attempts_made,
+        "conversation_id": last.conversation_id if last else None,
+        "answered": bool(call["answered"]) if call is not None else False,
+        "verified": bool(call["verified"]) if call is not None else False,
+        "right_party": bool(call["right_party"]) if call is not None else False,
+        "escalated": bool(call["escalated"]) if call is not None else False,
+        "turns": _number(call, "turns"),
+        "duration_ms": _number(call, "duration_ms"),
+        "syllable_error": _number(call, "syllable_error"),
+        "response_ms": _number(call, "response_ms"),
+        "heard_debt_unverified": any(truths[a.id].heard_debt for a in attempts if a.id in truths),
+    }
+
+
+def _number(call: pd.Series | None, column: str) -> float | int | None:
+    if call is None or pd.isna(call[column]):
+        return None
+    value = float(call[column])
+    return int(value) if value.is_integer() and column != "syllable_error" else round(value, 4)
+
+
+def _totals(contacts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    promises = [c for c in contacts if c["disposition"] == "PTP"]
+    return {
+        "contacts": len(contacts),
+        "finished": sum(c["disposition"] is not None for c in contacts),
+        "answered": sum(c["answered"] for c in contacts),
+        "right_party": sum(c["right_party"] for c in contacts),
+        "escalated": sum(c["escalated"] for c in contacts),
+        "as_meant": sum(c["disposition"] == c["truth"] for c in contacts),
+        "promises": [
+            {"name": c["name"], "date": c["details"].get("date"), "amount": c["details"].get("amount")}
+            for c in promises
+        ],
+        "promised_amount": sum(c["details"].get("amount") or 0 for c in promises),
+        "outcomes": dict(Counter(c["disposition"] or "-" for c in contacts).most_common()),
+    }
+
+
+def _latency(turns: pd.DataFrame) -> dict[str, dict[str, float]]:
+    bot = turns[turns["role"] == "bot"]
+    stages = {}
+    for stage in _STAGES:
+        values = bot[stage].dropna()
+        if len(values):
+            stages[stage.removesuffix("_ms")] = {
+                f"p{p}": round(float(values.quantile(p / 100)), 1) for p in _PERCENTILES
+            }
+    return stages
+
+
+def _recognition(turns: pd.DataFrame, calls: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    spoken = turns[turns["reference"].notna()].merge(calls[["conversation_id", "speaker_dialect"]], "left")
+    result = {}
+    for dialect, part in [*spoken.groupby("speaker_dialect"), ("all", spoken)]:
+        syllables = int(part["reference_syllables"].sum())
+        if syllables:
+            errors, toneless = int(part["syllable_errors"].sum()), int(part["toneless_errors"].sum())
+            result[str(dialect)] = {
+                "syllables": syllables,
+                "syllable_error": round(errors / syllables, 4),
+                "toneless_error": round(toneless / syllables, 4),
+            }
+    return result
