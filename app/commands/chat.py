@@ -49,8 +49,9 @@ async def _talk(services: Services, flow: str, customer: int, events: bool) -> N
         raise InputError(f"Không có kịch bản này. Các kịch bản: {known}.", f"No such flow; known: {known}.", where=flow)
     t, out = Translator("vi"), console()
     person = made_up_customers(t)[customer - 1]
-    out.print(t("chat.you", name=person.name), style="dim")
-    session = await TextSession.open(services, flow, person.fields(services.clock.now()))
+    now = services.clock.now()
+    out.print(person.about(now, t), style="dim")
+    session = await TextSession.open(services, flow, person.fields(now))
     reply = await session.start()
     while True:
         _show(reply, out, t, events)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from fastapi.responses import Response
 
 from app.console import export, queries
+from app.console.choices import flow_title, purpose_title
 from app.console.control import act, report_html
 from app.console.pages import Console, console_of, page, see_other, translator
 from app.console.queries import PAGE_ROWS, Totals
@@ -41,7 +43,8 @@ def segments(totals: Totals) -> list[dict[str, Any]]:
 
 @router.get("/campaigns")
 def campaigns(request: Request, console: Shared) -> Response:
-    return page(request, "campaigns.html", lines=queries.campaign_lines(console.services.store))
+    lines = queries.campaign_lines(console.services.store)
+    return page(request, "campaigns.html", lines=lines, flow_title=partial(flow_title, console.services))
 
 
 @router.get("/campaigns/{campaign_id}")
@@ -57,6 +60,8 @@ def campaign(
         request,
         "campaign.html",
         campaign=found,
+        flow=flow_title(console.services, found.flow, translator(request)),
+        purpose=purpose_title(found.purpose, translator(request)),
         totals=totals,
         segments=segments(totals),
         rows=queries.page_rows(store, campaign_id, min(number, pages)),

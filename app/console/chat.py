@@ -48,9 +48,10 @@ async def start(request: Request, console: Shared, t: Words, body: Start, token:
     if body.flow not in console.services.flows or body.customer >= len(people):
         raise HTTPException(404)
     person = people[body.customer]
-    session = await TextSession.open(console.services, body.flow, person.fields(console.services.clock.now()))
+    now = console.services.clock.now()
+    session = await TextSession.open(console.services, body.flow, person.fields(now))
     console.chats.add(session)
-    return {"chat": session.id, "who": t("chat.you", name=person.name), **_shown(await session.start(), t)}
+    return {"chat": session.id, "who": person.about(now, t), **_shown(await session.start(), t)}
 
 
 @router.post("/chat/{chat_id}/say")

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.console.i18n import Translator
+from app.console.text import capital, money
 from app.services import Services
 from campaigns.gate import Gate
 from core.clock import vietnam_time
@@ -38,6 +39,13 @@ class MadeUpCustomer:
     birth_year: int
     region: str
     label: str
+
+    def about(self, now: datetime, t: Translator) -> str:
+        """What the person who plays this customer should know to answer the bot."""
+        known = self.fields(now)
+        due = datetime.fromisoformat(known["due_date"]).strftime("%d/%m/%Y")
+        amount, contract = money(known["amount"]), known["contract"]
+        return t("chat.you", name=self.name, year=self.birth_year, contract=contract, amount=amount, due=due)
 
     def fields(self, now: datetime) -> dict[str, Any]:
         """Contact fields for the flows we ship: a debt due in three days, an appointment tomorrow."""
@@ -74,6 +82,18 @@ def _flow_choice(name: str, flow: Any, t: Translator) -> FlowChoice:
     return FlowChoice(name, title.get(t.language) or name, getattr(flow, "purpose", None) or "")
 
 
+def flow_title(services: Services, name: str | None, t: Translator) -> str:
+    """The flow's title in the reader's language, or its name if it is not loaded."""
+    flow = services.flows.get(name or "")
+    return _flow_choice(name or "", flow, t).title if flow else name or ""
+
+
+def purpose_title(name: str | None, t: Translator) -> str:
+    """A purpose in words."""
+    label = Gate().rules.labels.get(name or "")
+    return capital(label[t.language]) if label else name or ""
+
+
 def purpose_choices(t: Translator) -> list[Choice]:
     """What calls may be made for, as the legal gate knows it."""
-    return [Choice(name, label[t.language]) for name, label in Gate().rules.labels.items()]
+    return [Choice(name, capital(label[t.language])) for name, label in Gate().rules.labels.items()]

@@ -23,6 +23,11 @@ TONES: Mapping[str, str] = {
 TONE_ORDER = ("good", "accent", "info", "warn", "bad", "muted")
 
 
+def capital(text: str) -> str:
+    """``text`` with its first letter large, the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def tone(code: str | None) -> str:
     """Colour family of a disposition code."""
     return TONES.get(code or "", "muted")
@@ -30,8 +35,7 @@ def tone(code: str | None) -> str:
 
 def outcome_label(code: str | None, t: Translator) -> str:
     """The disposition's name as a heading; empty for None."""
-    label = disposition_label(code, t.language)
-    return label[:1].upper() + label[1:]
+    return capital(disposition_label(code, t.language))
 
 
 def gate_reason(code: str | None, t: Translator) -> str:
@@ -39,8 +43,7 @@ def gate_reason(code: str | None, t: Translator) -> str:
     if not code:
         return ""
     vi, en = reason_text(code)
-    reason = vi if t.language == "vi" else en
-    return reason[:1].upper() + reason[1:]
+    return capital(vi if t.language == "vi" else en)
 
 
 def mask_phone(phone: str | None) -> str:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, File, Form, HTTPException, Request, Uplo
 from fastapi.responses import Response
 
 from app.checking import Check, check_list
-from app.console.choices import flow_choices, purpose_choices
+from app.console.choices import flow_choices, flow_title, purpose_choices
 from app.console.i18n import Translator
 from app.console.pages import Console, console_of, page, see_other, translator
 from app.console.security import MAX_UPLOAD_BYTES, TooLargeError
@@ -78,13 +78,14 @@ def _check(console: Console, wanted: Wanted, body: bytes, filename: str) -> Chec
 
 
 @router.get("/campaigns/check/{key}")
-def checked(request: Request, console: Shared, key: str) -> Response:
+def checked(request: Request, console: Shared, t: Words, key: str) -> Response:
     found = console.checks.get(key)
     return page(
         request,
         "check.html",
         key=key,
         check=found,
+        flow=flow_title(console.services, found.new.flow, t),
         shown=SHOWN,
         can_launch=console.services.campaigns is not None,
         columns=_flow_columns,

@@ -113,7 +113,7 @@ def fill(store: Store, recordings: Path) -> None:
     store.ensure_business("biz_default", "Công ty Sao Mai", NOW)
     with store.write() as session:
         session.execute(insert(Campaign).values(
-            id=CAMPAIGN, business_id="biz_default", name="Nhắc thanh toán tháng 11", purpose="debt_collection",
+            id=CAMPAIGN, business_id="biz_default", name="Nhắc thanh toán tháng 11", purpose="collection",
             flow="payment_reminder", status="running", settings={}, created_at=NOW, started_at=NOW,
         ))  # fmt: skip
     for number, (name, region, status, code, details) in enumerate(PEOPLE, start=1):
@@ -133,7 +133,7 @@ def fill(store: Store, recordings: Path) -> None:
             ))  # fmt: skip
     with store.write() as session:
         session.add(GateDecision(
-            campaign_id=CAMPAIGN, contact_id=contact_id(5), phone="+84900000005", purpose="debt_collection",
+            campaign_id=CAMPAIGN, contact_id=contact_id(5), phone="+84900000005", purpose="collection",
             channel="voice", allowed=False, code="opted_out", reason="Khách đã từ chối nhận cuộc gọi.", rules="vn 1",
             at=NOW,
         ))  # fmt: skip

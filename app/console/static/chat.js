@@ -49,6 +49,7 @@
       by("chat-outcome").hidden = false;
       by("chat-result").textContent = answer.outcome;
       by("chat-detail").textContent = answer.detail;
+      by("chat-saved").href = "/calls/" + chat;
     }
     if (answer.finished) bubble("note", words.finished);
     enable(!answer.finished);
