@@ -1,0 +1,1 @@
+"""Understanding: from what a customer said to commands that the flow engine may act on."""

@@ -1,0 +1,93 @@
+"""The embedded brain: trained intents and grammars, a few milliseconds on a CPU, no key and no download."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from agent.brain.base import Command, Context, Meant, SetSlot, Understanding
+from agent.brain.classifier import IntentModel, shipped_model
+from agent.brain.rules import matches, only_ack, polarity
+from agent.brain.values import CALL_AGAIN, find_values
+from agent.turns import CustomerTurn
+from speech.text.normalize import common_words, fold, strip_tones
+
+_BELIEVE = 0.5
+"""Least probability of an intent; what the open question awaits is believed at _AWAITED."""
+_AWAITED = 0.35
+_DONE = frozenset({"rôi", "đa", "xong"})
+"""Without tones: rồi, đã, xong tell of the past."""
+_MAX_INTENTS = 4
+_MAX_ALTERNATIVES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class BrainOptions:
+    """Thresholds of belief."""
+
+    believe: float = _BELIEVE
+    awaited: float = _AWAITED
+
+
+class EmbeddedBrain:
+    """Implements ``Brain``. Stateless, so one serves all conversations."""
+
+    def __init__(self, model: IntentModel | None = None, options: BrainOptions = BrainOptions()) -> None:
+        self._model = model or shipped_model()
+        self._options = options
+
+    async def understand(self, turn: CustomerTurn, context: Context) -> Understanding:
+        """Reads the words as recognised; the recogniser's alternatives only if those make no sense."""
+        return self.read(turn, context)
+
+    def read(self, turn: CustomerTurn, context: Context) -> Understanding:
+        """The same without a coroutine."""
+        for reading in self._readings(turn):
+            commands = self.commands(reading, context)
+            if commands:
+                return Understanding(tuple(commands), reading, "embedded")
+        return Understanding((), turn.text, "embedded")
+
+    @staticmethod
+    def _readings(turn: CustomerTurn) -> Iterable[str]:
+        others = turn.heard.alternatives if turn.heard else ()
+        return dict.fromkeys((turn.text, *others[:_MAX_ALTERNATIVES]))
+
+    def commands(self, text: str, context: Context) -> list[Command]:
+        """Commands in one reading, the surest intent first."""
+        common = common_words(fold(text))
+        if not common:
+            return []
+        values = find_values(text, context)
+        if only_ack(common):
+            return [Meant("affirm" if context.asked.closed else "ack", 1.0, common), *values]
+        intents = self._intents(common, context, values)
+        return [*intents, *values]
+
+    def _intents(self, text: str, context: Context, values: list[SetSlot]) -> list[Meant]:
+        chances = self._model.probabilities(text)
+        for intent in matches(text):
+            chances[intent] = max(chances.get(intent, 0.0), 0.9)
+        sign = polarity(text)
+        if sign is not None:
+            chances[sign] = max(chances.get(sign, 0.0), 0.75)
+            opposite = "deny" if sign == "affirm" else "affirm"
+            chances[opposite] = min(chances.get(opposite, 0.0), 0.3)
+        self._weigh(chances, text, context, values)
+        believed = [(p, name) for name, p in chances.items() if p >= self._threshold(name, context)]
+        believed.sort(reverse=True)
+        return [Meant(name, p, text) for p, name in believed[:_MAX_INTENTS]]
+
+    @staticmethod
+    def _weigh(chances: dict[str, float], text: str, context: Context, values: list[SetSlot]) -> None:
+        """What values say about intents: a day to come is a plan, a time next to "gọi lại" is a wish to be called."""
+        chances.pop("other", None)
+        days = [v.value for v in values if isinstance(v.value, date) and not isinstance(v.value, datetime)]
+        if any(day >= context.today for day in days) and not _DONE & set(strip_tones(text).split()):
+            chances["already_paid"] = 0.0
+        if any(isinstance(v.value, datetime) for v in values) and CALL_AGAIN.search(text):
+            chances["busy"] = max(chances.get("busy", 0.0), 0.9)
+
+    def _threshold(self, intent: str, context: Context) -> float:
+        return self._options.awaited if intent in context.asked.intents else self._options.believe

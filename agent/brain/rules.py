@@ -1,0 +1,61 @@
+"""Grammars for what must not be missed: yes and no in short answers, and the always-on intents in plain words.
+
+High precision only; everything freer is left to the trained model. Patterns are matched on folded text with regional
+words in common form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+_SELF = r"(?:tôi|anh|chị|em|mình|cô|chú|bác|ông|bà|tui|tao)"
+_PERSON = r"(?:nhân viên|người thật|quản lý|tư vấn viên|tổng đài viên|người phụ trách|cấp trên|giám đốc|sếp|con người)"
+
+PATTERNS: Final[Mapping[str, re.Pattern[str]]] = {
+    name: re.compile(pattern)
+    for name, pattern in {
+        "opt_out": rf"(?:đừng|đừng có|không được|cấm|ngừng|dừng|thôi|khỏi) gọi (?:\w+ ){{0,5}}nữa|xóa (?:\w+ ){{0,3}}số|"
+        rf"không (?:muốn|thích) nhận (?:\w+ )?cuộc gọi|khỏi danh sách|từ chối nhận cuộc gọi|(?:đừng|ngừng) gọi (?:cho )?{_SELF}$",
+        "ask_person": rf"(?:gặp|nói chuyện với|trao đổi với|nối máy|chuyển máy|kêu|gọi) (?:\w+ ){{0,4}}{_PERSON}|{_PERSON} ra đây|"
+        rf"không nói (?:chuyện )?với máy|^(?:cho (?:{_SELF} )?gặp )?{_PERSON}(?: đi| đâu)?$|chuyển máy (?:cho {_SELF}|đi)",
+        "wrong_person": r"(?:nhầm|lộn) (?:số|máy)|gọi (?:nhầm|lộn)|không (?:có|biết|quen) (?:\w+ )?ai tên",
+        "legal_threat": r"báo công an|gọi công an|khởi kiện|(?:sẽ|đi) kiện|ra tòa|tố cáo",
+        "repeat": r"(?:nói|nhắc|đọc) lại(?: \w+){0,5}$|nghe không (?:rõ|kịp)|không nghe rõ|chưa nghe (?:rõ|kịp)",
+        "already_paid": r"(?:trả|đóng|nộp|thanh toán|chuyển khoản|chuyển)(?: \w+){0,3} rồi(?: mà| cơ mà| em| đó| đấy|$)",
+        "third_party": r"(?:là|chỉ là) (?:vợ|chồng|mẹ|bố|ba|con trai|con gái|anh trai|chị gái|em trai|em gái|người nhà|bạn|"
+        r"anh hai|chị hai)(?: của)?\b|đi vắng|không có (?:nhà|ở đây|ở nhà)|nhắn lại cho",
+        "no_recording": r"(?:đừng|không được|không cho|không đồng ý) ghi âm",
+    }.items()
+}
+
+ACKS: Final = frozenset(
+    ["dạ", "vâng", "ừ", "ờ", "ừm", "uhm", "ừa", "à", "ạ", "em", "anh", "chị", "ơi", "nhé", "rồi", "vậy", "hả"]
+)
+_SURE_ACKS: Final = frozenset(["dạ", "vâng", "ừ", "ờ", "ừm", "ừa"])
+_YES: Final = re.compile(
+    r"^(?:(?:dạ|vâng|ừ|ờ|ừm|à|rồi|thì|ok) )*(?:đúng|phải|chính xác|chuẩn|được|đồng ý|ok|ô kê|ok em|nhất trí|xác nhận|thế đi|vậy đi|"
+    r"thế nhé|vậy nhé|cứ thế|cứ vậy|có|có chứ|muốn|cần|ghi đi|vậy đó|thế đấy|đúng vậy|đúng thế)\b(?! không| chưa| nào| bao)"
+)
+_NO: Final = re.compile(
+    r"^(?:(?:dạ|ừ|ờ|ừm|à|ơ|thì|khoan) )*(?:không|chưa|sai|nhầm|lộn|thôi|khỏi|đâu có|đâu phải|làm gì có)\b(?! sao| vấn đề| cần hỏi)"
+)
+
+
+def matches(text: str) -> set[str]:
+    """Intents whose pattern is found in the folded common-form ``text``."""
+    return {name for name, pattern in PATTERNS.items() if pattern.search(text)}
+
+
+def polarity(text: str) -> str | None:
+    """ "affirm" or "deny" by how an answer begins, None if it begins otherwise."""
+    if _NO.match(text):
+        return "deny"
+    return "affirm" if _YES.match(text) else None
+
+
+def only_ack(text: str) -> bool:
+    """Nothing but "dạ", "vâng em", "ừ": a yes only after a closed question."""
+    words = text.split()
+    return bool(words) and all(word in ACKS for word in words) and bool(_SURE_ACKS & set(words))

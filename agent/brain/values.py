@@ -1,0 +1,244 @@
+"""Values in what was said: dates, times, money, years, digits, with self-repair and tolerance for wrong tones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import TypeVar
+
+from agent.brain.base import Context, SetSlot, SlotType, SlotValue
+from speech.text.dates import parse_dates
+from speech.text.money import parse_money
+from speech.text.normalize import common_words, fold, strip_marks
+from speech.text.spans import Span
+from speech.text.times import parse_times
+from speech.text.write import parse_cardinal, parse_digits
+
+T = TypeVar("T")
+
+REPAIR = re.compile(
+    r"\b(?:à không|ờ không|à nhầm|ý nhầm|ý lộn|à lộn|nhầm|lộn|không phải|nói lại|sửa lại|đổi lại|"
+    r"ý (?:tôi|anh|chị|em|cô|chú|bác|mình|tui) (?:là|nói)|à mà|hay là|hay thôi|mà thôi|thôi (?:để|cho|thì))\b"
+)
+"""After these words people give the value that counts."""
+CALL_AGAIN = re.compile(r"\bgọi (?:lại|sau|cho)|hãy gọi|rồi gọi|nói chuyện sau")
+"""A time next to these words is when to call again, not when to pay or to come."""
+_NOT_THEN = re.compile(r"^(?: (?:thì|anh|chị|em|tôi|mình|cô|chú|bác|tui))* (?:không|chưa|bận|kẹt)\b")
+_WORDS_OF_VALUES = [
+    "không",
+    "một",
+    "hai",
+    "ba",
+    "bốn",
+    "năm",
+    "sáu",
+    "bảy",
+    "tám",
+    "chín",
+    "mười",
+    "mươi",
+    "mốt",
+    "lăm",
+    "tư",
+    "linh",
+    "lẻ",
+    "trăm",
+    "nghìn",
+    "ngàn",
+    "triệu",
+    "tỷ",
+    "rưỡi",
+    "chục",
+    "ngày",
+    "tháng",
+    "mùng",
+    "mồng",
+    "hôm",
+    "nay",
+    "mai",
+    "kia",
+    "thứ",
+    "chủ",
+    "nhật",
+    "tuần",
+    "này",
+    "sau",
+    "tới",
+    "cuối",
+    "đầu",
+    "giữa",
+    "giờ",
+    "sáng",
+    "trưa",
+    "chiều",
+    "tối",
+    "phút",
+    "nữa",
+    "đồng",
+    "củ",
+]
+_BY_LETTERS: Mapping[str, str] = {strip_marks(word): word for word in reversed(_WORDS_OF_VALUES)}
+_UNITS = frozenset(["một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"])
+_SOON = re.compile(
+    r"\b(?:(nửa|một|hai|ba|bốn|năm) (?:tiếng|giờ|giờ đồng hồ)|(mười|mười lăm|hai mươi|ba mươi|nửa|năm) phút) nữa\b"
+)
+_HOURS = {"nửa": 0.5, "một": 1, "hai": 2, "ba": 3, "bốn": 4, "năm": 5}
+_MINUTES = {"năm": 5, "mười": 10, "mười lăm": 15, "hai mươi": 20, "ba mươi": 30, "nửa": 30}
+_DEFAULT_TIME = time(9)
+
+
+def find_values(text: str, context: Context) -> list[SetSlot]:
+    """Values for the slots that may be filled now. Only the asked slot is filled while digits or a year are awaited."""
+    reading = common_words(fold(text))
+    asked = context.asked.slot
+    asked_type = context.slots.get(asked) if asked else None
+    for attempt in (reading, restored(reading)):
+        found = list(_find(attempt, context, asked, asked_type))
+        if found or not (set(context.asked.kinds) & {"date", "money", "digits", "time"}):
+            return found
+    return []
+
+
+def _find(text: str, context: Context, asked: str | None, asked_type: SlotType | None) -> Iterator[SetSlot]:
+    if asked is not None and asked_type in ("digits", "year", "number", "datetime", "past_date"):
+        found = _of_type(text, asked_type, context)
+        if found is not None:
+            yield SetSlot(asked, found.value, text, found.exact)
+        return
+    if CALL_AGAIN.search(text):
+        name = next((n for n, t in context.slots.items() if t == "datetime"), None)
+        when = moment(text, context.now) if name else None
+        if name and when is not None:
+            yield SetSlot(name, when.value, text, when.exact)
+            return
+    done: set[SlotType] = set()
+    for name, slot_type in context.slots.items():
+        if slot_type in done or (
+            slot_type in ("digits", "year", "number", "text", "datetime", "past_date") and name != asked
+        ):
+            continue
+        done.add(slot_type)
+        found = _of_type(text, slot_type, context, asked=name == asked)
+        if found is not None:
+            yield SetSlot(name, found.value, text, found.exact)
+
+
+def _of_type(text: str, slot_type: SlotType, context: Context, *, asked: bool = True) -> Span[SlotValue] | None:
+    if slot_type in ("date", "past_date"):
+        return _date(text, context.today, past=slot_type == "past_date", asked=asked)
+    if slot_type == "money":
+        return _chosen(text, parse_money(text))
+    if slot_type == "datetime":
+        return moment(text, context.now)
+    if slot_type == "year":
+        return year(text)
+    if slot_type == "digits":
+        return digits(text)
+    if slot_type == "number":
+        return _chosen(text, parse_cardinal(text))
+    return None
+
+
+def _chosen(text: str, spans: Sequence[Span[T]]) -> Span[T] | None:
+    """What counts of several values: after a repair the first that follows it, else an exact one, else the last."""
+    if not spans:
+        return None
+    repairs = list(REPAIR.finditer(text))
+    for repair in reversed(repairs):
+        position = len(text[: repair.end()].split())
+        after = [span for span in spans if span.start >= position]
+        if after:
+            return after[-1]
+    exact = [span for span in spans if span.exact]
+    return (exact or list(spans))[-1]
+
+
+def _date(text: str, today: date, *, past: bool, asked: bool) -> Span[date] | None:
+    words = text.split()
+    if past:
+        text = text.replace("ngày kia", "hôm kia")  # "bữa kia" of the Centre and South means both
+    spans = [
+        s for s in parse_dates(text, today, past=past) if past or not _NOT_THEN.match(" " + " ".join(words[s.end :]))
+    ]
+    found = _chosen(text, spans)
+    if found is not None or past or not asked or len(words) > 7:
+        return found
+    if re.search(r"^(?:\w+ ){0,3}mai\b", text):  # "mai nghe em": elsewhere that could be somebody called Mai
+        return Span(today + timedelta(1), 0, 1)
+    numbers = [s for s in parse_cardinal(text) if 1 <= s.value <= 31]
+    if len(numbers) != 1 or parse_money(text) or parse_times(text):
+        return None
+    spans = parse_dates(f"ngày {' '.join(words[numbers[0].start : numbers[0].end])}", today)
+    return spans[0] if spans else None
+
+
+def moment(text: str, now: datetime) -> Span[datetime] | None:
+    """A day with a time of day; without a day the next such time, without a time nine in the morning (not exact)."""
+    now = now.replace(tzinfo=None, second=0, microsecond=0)
+    soon = _SOON.search(text)
+    if soon:
+        ahead = timedelta(hours=_HOURS[soon[1]]) if soon[1] else timedelta(minutes=_MINUTES[soon[2]])
+        return Span(now + ahead, 0, 1)
+    day = _chosen(text, parse_dates(text, now.date()))
+    clock = _chosen(text, parse_times(text))
+    if day is None and clock is None:
+        return None
+    if clock is None:
+        assert day is not None
+        return Span(datetime.combine(day.value, _DEFAULT_TIME), day.start, day.end, exact=False)
+    when = datetime.combine(day.value if day else now.date(), clock.value)
+    if day is None and when <= now:
+        when += timedelta(days=1)
+    return Span(when, clock.start, clock.end, clock.exact and (day is None or day.exact))
+
+
+_YEAR_LEAD = re.compile(r".*\b(?:sinh năm|sanh năm|năm sinh|sinh ngày .* năm|sinh|sanh|năm)\b(?= \w)")
+
+
+def year(text: str) -> Span[int] | None:
+    """A year of birth: 1985, một chín tám lăm, tám lăm, hai nghìn lẻ một."""
+    lead = _YEAR_LEAD.match(text)
+    tails = [text[lead.end() :]] if lead else []
+    for tail in (*tails, text):
+        for value in (_two_digits_or_four(tail), *(s.value for s in parse_cardinal(tail))):
+            if value is not None and 1920 <= value <= 2020:
+                return Span(value, 0, 1)
+        for short in (s.value for s in parse_cardinal(tail)):
+            if 30 <= short <= 99:
+                return Span(1900 + short, 0, 1)
+    return None
+
+
+def _two_digits_or_four(text: str) -> int | None:
+    for span in reversed(parse_digits(text, 2)):
+        if len(span.value) == 4:
+            return int(span.value)
+        if len(span.value) == 2:
+            short = int(span.value)
+            return 1900 + short if short >= 30 else 2000 + short if short <= 15 else None
+    return None
+
+
+def digits(text: str) -> Span[str] | None:
+    """Digits read one by one, the last run; pauses and fillers inside a run are forgiven."""
+    spans = parse_digits(text, 1)
+    if not spans:
+        return None
+    joined = "".join(span.value for span in spans)
+    longest = max(spans, key=lambda span: len(span.value))
+    value = longest.value if len(longest.value) >= 4 else joined
+    return Span(value, spans[0].start, spans[-1].end)
+
+
+def restored(text: str) -> str:
+    """``text`` with number and date words put right where only their tones or marks are wrong: "ngay muoi lam"."""
+    out: list[str] = []
+    for word in text.split():
+        right = word if word in _WORDS_OF_VALUES else _BY_LETTERS.get(strip_marks(word), word)
+        if right in ("mười", "mươi"):
+            right = "mươi" if out and out[-1] in _UNITS - {"một"} else "mười"
+        if right == "lam" or (right == "năm" and out and out[-1] in ("mười", "mươi") and strip_marks(word) == "lam"):
+            right = "lăm"
+        out.append(right)
+    return " ".join(out)

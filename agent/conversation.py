@@ -1,0 +1,233 @@
+"""One conversation on any channel: what the customer said goes in, what the bot says and does comes out.
+
+Reads no clock and does no I/O but the tools': ``now`` is given, time inside the conversation comes with the turns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any, Literal
+
+from agent.brain.base import Brain, Command, Context, Meant, SetSlot, StartFlow, Understanding
+from agent.facts import typed_facts
+from agent.flows.engine import KEY, Engine
+from agent.flows.model import Flow
+from agent.flows.schema import Ask
+from agent.flows.state import Result, State
+from agent.pronouns import Pronouns, mirrored, pronouns_for
+from agent.sentiment import Mood, SentimentScorer, label_of
+from agent.summary import summarize
+from agent.turns import Act, BotTurn, CustomerTurn, Disposition, HangUp, Say, Transfer
+from agent.wording import place_of, render, safe
+from core.clock import vietnam_time
+from core.ids import derived_id
+from memory import events
+from memory.events import Emit
+from speech.types import OPEN, Expectation
+from tools import ToolRegistry
+
+Channel = Literal["voice", "chat"]
+_MAX_TOOL_CALLS = 8
+"""In one turn."""
+
+
+class Conversation:
+    """Runs ``flow`` with one customer.
+
+    ``facts`` as an upload gives them (name, gender, region, birth_year, contract_last4, amount_due, due_date, company …);
+    raises core.errors.InputError if one that the flow requires is missing or unreadable. ``now`` is aware.
+    ``seed`` picks variants of wording and names idempotency keys: use the conversation's id.
+    """
+
+    def __init__(
+        self,
+        flow: Flow,
+        facts: Mapping[str, Any],
+        brain: Brain,
+        tools: ToolRegistry,
+        emit: Emit,
+        now: datetime,
+        channel: Channel = "voice",
+        *,
+        seed: str = "",
+        scorer: SentimentScorer | None = None,
+        seniors: bool = False,
+    ) -> None:
+        self.flow = flow
+        self._now = vietnam_time(now)
+        self._facts = typed_facts(flow, facts)
+        self._brain = brain
+        self._tools = tools
+        self._emit = emit
+        self._engine = Engine(flow, self._facts, self._now.date())
+        self._state = State()
+        self._place = place_of(self._facts, voice=channel == "voice")
+        self._pronouns: Pronouns = pronouns_for(self._facts, this_year=self._now.year, seniors=seniors)
+        self._scorer = scorer or SentimentScorer()
+        self._mood = Mood()
+        self._seed = seed
+        self._turn = 0
+        self._at_ms = 0
+        self._lines = 0
+        self._last_turn = BotTurn(())
+        self._reported = False
+
+    @property
+    def disposition(self) -> Disposition | None:
+        """How it ended; None while it is going on."""
+        return self._state.disposition if self._state.ended else None
+
+    @property
+    def verified(self) -> bool:
+        """Is the customer verified to be the person called?"""
+        return self._state.verified
+
+    @property
+    def state(self) -> State:
+        """The engine's state, for tests and replays."""
+        return self._state
+
+    # -- what happens ----------------------------------------------------------------------------------------------
+
+    async def start(self) -> BotTurn:
+        """The opening words."""
+        return await self._play(self._engine.start())
+
+    async def on_customer(self, turn: CustomerTurn) -> BotTurn:
+        """The customer said, typed or pressed something."""
+        self._at_ms = max(self._at_ms, turn.at_ms)
+        self._turn += 1
+        understood = await self._understand(turn)
+        self._feel(understood.reading or turn.text)
+        self._pronouns = mirrored(self._pronouns, turn.text, self._facts)
+        return await self._play(self._engine.react(self._state, understood.commands))
+
+    async def on_silence(self, count: int) -> BotTurn:
+        """The customer has been silent for the ``count``-th time in a row (from 1)."""
+        return await self._play(self._engine.silence(self._state, count))
+
+    async def on_hangup(self) -> None:
+        """The customer has hung up: what was agreed stays, what was not confirmed is not a promise."""
+        await self._play(self._engine.hang_up(self._state))
+
+    # -- parts -----------------------------------------------------------------------------------------------------
+
+    async def _understand(self, turn: CustomerTurn) -> Understanding:
+        if turn.digits:
+            understood = self._pressed(turn.digits)
+        else:
+            understood = await self._brain.understand(turn, self._context())
+        data = {
+            "turn": self._turn,
+            "intent": understood.intent,
+            "confidence": round(understood.confidence, 3),
+            "commands": [_as_data(command) for command in understood.commands],
+            "brain": understood.brain,
+        }
+        self._emit(events.UNDERSTOOD, self._at_ms, data)
+        return understood
+
+    def _pressed(self, digits: str) -> Understanding:
+        """Keys: an answer by number, or digits for the slot that is asked for."""
+        commands: list[Command] = [SetSlot(KEY, digits)]
+        asked = self._engine.asked(self._state).slot
+        slot_type = self.flow.slots[asked].type if asked else None
+        if asked and slot_type in ("digits", "year", "number"):
+            commands.append(
+                SetSlot(asked, digits if slot_type == "digits" else int("".join(filter(str.isdigit, digits)) or 0))
+            )
+        return Understanding(tuple(commands), digits, "keys")
+
+    def _context(self) -> Context:
+        return Context(
+            now=self._now,
+            flow=self.flow.name,
+            step=self._state.asked,
+            asked=self._engine.asked(self._state),
+            slots=self._engine.fillable(self._state),
+            name=str(self._facts.get("name") or ""),
+        )
+
+    def _feel(self, text: str) -> None:
+        score = self._scorer.score(text)
+        self._mood = self._mood.after(score)
+        self._emit(
+            events.SENTIMENT, self._at_ms, {"turn": self._turn, "score": round(score, 3), "label": label_of(score)}
+        )
+
+    async def _play(self, result: Result) -> BotTurn:
+        """Do what the engine decided, tools included, and put it into words."""
+        lines = list(result.lines)
+        self._take(result)
+        for _ in range(_MAX_TOOL_CALLS):
+            if result.tool is None:
+                break
+            answer = await self._tools.call(
+                result.tool.name, result.tool.arguments, derived_id("call", self._seed, result.tool.name, self._turn)
+            )
+            data = {"tool": result.tool.name, "ok": answer.ok, "duration_ms": round(answer.duration_ms, 1)}
+            self._emit(events.TOOL_CALLED, self._at_ms, {**data, "error": answer.error})
+            result = self._engine.tool_done(self._state, answer.ok, answer.value)
+            lines += result.lines
+            self._take(result)
+        return self._bot_turn(lines, result)
+
+    def _take(self, result: Result) -> None:
+        self._state = result.state
+        for note in result.notes:
+            data = dict(note.data)
+            if note.type == events.SLOT_SET:
+                data["display"] = str(data["value"])
+            self._emit(note.type, self._at_ms, data)
+        if result.transfer is not None:
+            summary = summarize(self.flow, self._facts, self._state, self._mood)
+            data = {"queue": result.transfer.queue, "reason": result.transfer.reason, "summary": summary}
+            self._emit(events.ESCALATED, self._at_ms, data)
+        if self._state.ended and not self._reported:
+            self._reported = True
+            found = self._state.disposition or Disposition("BOT_FAILED")
+            self._state = replace(self._state, disposition=found)
+            self._emit(events.DISPOSITION, self._at_ms, {"code": found.code, "details": dict(found.details)})
+
+    def _bot_turn(self, lines: list[str], result: Result) -> BotTurn:
+        acts: list[Act] = [self._words(name) for name in lines]
+        if result.transfer is not None:
+            summary = summarize(self.flow, self._facts, self._state, self._mood)
+            acts.append(Transfer(result.transfer.queue, result.transfer.reason, summary))
+        if result.hangup is not None:
+            acts.append(HangUp(result.hangup))
+        turn = BotTurn(tuple(acts), self._expectation(result.ask), result.ask.wait_ms if result.ask else None)
+        self._last_turn = turn
+        return turn
+
+    def _words(self, name: str) -> Say:
+        self._lines += 1
+        values = self._engine.values(self._state)
+        return render(self.flow, name, values, self._pronouns, self._place, f"{self._seed}/{self._lines}")
+
+    def _expectation(self, ask: Ask | None) -> Expectation:
+        """What helps the recogniser: the kinds of answer, the step's phrases and the customer's name."""
+        if ask is None:
+            return OPEN
+        phrases = list(ask.phrases)
+        if "name" in ask.expect:
+            name = safe(str(self._facts.get("name") or "")).lower()
+            given = name.split()[-1:]
+            phrases += [name, *(f"{g} đây" for g in given), *(f"{self._pronouns.you} {g}" for g in given)]
+        slot = self.flow.slots.get(ask.slot) if ask.slot else None
+        return Expectation(ask.expect, tuple(dict.fromkeys(p for p in phrases if p)), slot.digits if slot else None)
+
+
+def _as_data(command: Command) -> dict[str, Any]:
+    if isinstance(command, Meant):
+        return {"command": "meant", "intent": command.intent, "confidence": round(command.confidence, 3)}
+    if isinstance(command, StartFlow):
+        return {"command": "start_flow", "flow": command.flow}
+    value = command.value
+    return {
+        "command": "set_slot",
+        "slot": command.slot,
+        "value": value.isoformat() if isinstance(value, date) else value,
+    }

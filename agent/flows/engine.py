@@ -1,0 +1,377 @@
+"""The flow engine: pure and deterministic. (state, commands) in, words to say and things to do out.
+
+Guarantees, tested with random commands: it always ends (turn limit); a template marked sensitive is never said before
+the identity is verified; a disposition is set exactly by steps of the flow, so a promise exists only after the step that
+follows the customer's yes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from agent.brain.base import Asked, Command, Meant, SetSlot, SlotType, SlotValue
+from agent.flows.expressions import evaluate
+from agent.flows.model import Flow
+from agent.flows.schema import Always, Slot, Step
+from agent.flows.state import Note, Result, State, ToolRequest
+from agent.turns import Disposition
+from memory import events
+
+RESUME = "$resume"
+"""Target that goes back to the question a digression interrupted."""
+KEY = "$key"
+"""Slot name under which keys pressed arrive."""
+_SURE = 0.7
+"""Least probability of a question that is answered in passing."""
+_MAX_HOPS = 25
+"""Steps entered in one turn; the linter refuses loops without a question, this is the belt to those braces."""
+_MAX_DIGRESSIONS = 4
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A result being put together."""
+
+    state: State
+    lines: list[str]
+    notes: list[Note]
+
+
+class Engine:
+    """Runs one flow for one conversation. ``facts`` are the contact's, typed; ``today`` is the local date."""
+
+    def __init__(self, flow: Flow, facts: Mapping[str, Any], today: date) -> None:
+        self.flow = flow
+        self._facts = facts
+        self._today = today
+
+    # -- inputs ------------------------------------------------------------------------------------------------
+
+    def start(self) -> Result:
+        """The opening."""
+        return self._enter(_Draft(State(), [], []), self.flow.start)
+
+    def react(self, state: State, commands: Sequence[Command]) -> Result:
+        """The customer said something; ``commands`` is empty if nothing of it was understood."""
+        if state.ended:
+            return Result(state, hangup="ended")
+        draft = _Draft(replace(state, turns=state.turns + 1, heard=True), [], [])
+        if draft.state.turns > self.flow.limits.turns:
+            return self._enter(draft, self.flow.on_limit)
+        return self._answer(draft, commands)
+
+    def silence(self, state: State, count: int) -> Result:
+        """The customer has not answered for the ``count``-th time in a row (from 1)."""
+        if state.ended:
+            return Result(state, hangup="ended")
+        steps = self.flow.silence
+        draft = _Draft(replace(state, turns=state.turns + 1), [], [])
+        if draft.state.turns > self.flow.limits.turns:
+            return self._enter(draft, self.flow.on_limit)
+        return self._enter(self._interrupting(draft), steps[min(count, len(steps)) - 1])
+
+    def tool_done(self, state: State, ok: bool, value: Any = None) -> Result:
+        """The tool that the last result asked for has answered, or failed."""
+        draft = _Draft(replace(state, waiting=None), [], [])
+        step = self.flow.steps[state.waiting or state.step]
+        assert step.tool is not None
+        if not ok:
+            return self._enter(draft, step.tool.failed)
+        if step.tool.save is not None:
+            draft.state = replace(draft.state, slots={**draft.state.slots, step.tool.save: value})
+        return self._leave(draft, step)
+
+    def hang_up(self, state: State) -> Result:
+        """The customer has hung up."""
+        if state.ended:
+            return Result(state)
+        found = state.disposition or Disposition(state.leaning or "HANGUP_EARLY", self._leaning_details(state))
+        return Result(replace(state, disposition=found, ended=True))
+
+    def asked(self, state: State) -> Asked:
+        """The open question, for the brain."""
+        step = self.flow.steps.get(state.asked)
+        if step is None or step.ask is None:
+            return Asked()
+        intents = frozenset(k for k in step.on if k not in ("filled", "else") and not k.startswith("key "))
+        return Asked("yes_no" in step.ask.expect, step.ask.expect, step.ask.slot, intents)
+
+    def fillable(self, state: State) -> dict[str, SlotType]:
+        """Slots that may be filled now, the asked one first."""
+        asked = self.asked(state).slot
+        names = [asked] if asked else []
+        names += [name for name, slot in self.flow.slots.items() if slot.open and name != asked]
+        return {name: self.flow.slots[name].type for name in names}
+
+    def values(self, state: State) -> dict[str, Any]:
+        """Facts and slots by name, for words and conditions."""
+        return {**self._facts, **state.slots, "verified": state.verified, "heard_anything": state.heard}
+
+    # -- what to do with commands --------------------------------------------------------------------------------
+
+    def _answer(self, draft: _Draft, commands: Sequence[Command]) -> Result:
+        meant = {c.intent: c.confidence for c in commands if isinstance(c, Meant)}
+        step = self.flow.steps.get(draft.state.asked)
+        on = step.on if step else {}
+        key = next((f"key {c.value}" for c in commands if isinstance(c, SetSlot) and c.slot == KEY), None)
+        if key in on:
+            return self._enter(self._understood(draft), on[key])
+        changed, problem = self._fill(draft, commands)
+        reactions = [e for e in self.flow.always if e.intent in meant and e.intent not in on]
+        asked = self.asked(draft.state).slot
+        changed -= {slot for e in self.flow.always if e.intent in meant for slot in e.takes if slot != asked}
+        answered = bool(changed and "filled" in on) or any(intent in on for intent in meant)
+        for entry in reactions:
+            if (changed and entry.unless_filled) or (draft.state.verified and entry.unverified):
+                continue
+            if answered and entry.go is None:
+                if not entry.repeat and meant[entry.intent] >= _SURE and draft.state.verified >= entry.verified:
+                    self._say(draft, [entry.say] if entry.say else [])  # in passing, then on with the answer
+                continue
+            if entry.verified and not draft.state.verified:
+                held = tuple(dict.fromkeys((*draft.state.held, entry.intent)))
+                draft.state = replace(draft.state, held=held)
+                continue
+            return self._always(draft, entry)
+        return self._answer_question(draft, on, meant, bool(changed), problem)
+
+    def _answer_question(
+        self, draft: _Draft, on: Mapping[str, str], meant: Collection[str], changed: bool, problem: str | None
+    ) -> Result:
+        if changed and "filled" in on:
+            return self._enter(self._understood(draft), on["filled"])
+        intent = next((i for i in on if i in meant), None)
+        if problem is not None and (problem or intent is None):
+            self._say(draft, [problem] if problem else [])
+            return self._ask_again(draft, failed=True, prefix=bool(problem))
+        if intent is not None:
+            return self._enter(self._understood(draft), on[intent])
+        if "else" in on:
+            return self._enter(draft, on["else"])
+        return self._ask_again(draft, failed=True)
+
+    def _always(self, draft: _Draft, entry: Always) -> Result:
+        draft.state = replace(draft.state, failed=0)
+        if entry.go is not None:
+            return self._enter(self._interrupting(draft), entry.go)
+        if draft.state.digressions >= _MAX_DIGRESSIONS:
+            return self._ask_again(draft, failed=True)
+        draft.state = replace(draft.state, digressions=draft.state.digressions + 1)
+        if entry.repeat and draft.state.said:
+            lines = tuple(line for line in draft.state.said if line != entry.say)
+            draft.lines += [entry.say, *lines] if entry.say else list(lines)
+            return self._pause(draft)
+        if entry.say is not None:
+            draft.lines.append(entry.say)
+        return self._ask_again(draft, failed=False)
+
+    def _interrupting(self, draft: _Draft) -> _Draft:
+        """Remember the open question, unless it belongs to a digression itself."""
+        asked = draft.state.asked
+        if asked and RESUME not in self._targets(asked):
+            draft.state = replace(draft.state, resume=asked)
+        return draft
+
+    def _targets(self, name: str) -> tuple[str, ...]:
+        step = self.flow.steps[name]
+        return (*step.on.values(), *([step.go] if step.go else []))
+
+    def _understood(self, draft: _Draft) -> _Draft:
+        draft.state = replace(draft.state, failed=0, digressions=0)
+        return draft
+
+    def _ask_again(self, draft: _Draft, *, failed: bool, prefix: bool = False) -> Result:
+        """The open question once more; a person is offered after too many words that were not understood."""
+        state = draft.state
+        name = state.asked or self.flow.start
+        if failed:
+            state = replace(state, failed=state.failed + 1)
+            if state.failed > self.flow.limits.failed or (
+                state.failed == self.flow.limits.failed and state.failures == 0 and not prefix
+            ):
+                draft.state = replace(state, failed=0, failures=state.failures + 1)
+                target = self.flow.on_failure if draft.state.failures == 1 else self.flow.on_limit
+                return self._enter(self._interrupting(draft), target)
+        ask = self.flow.steps[name].ask
+        if ask is None:
+            return self._enter(draft, name)
+        draft.state = replace(state, step=name)
+        self._say(draft, (ask.again if failed and ask.again and not prefix else ask.words,))
+        return self._pause(draft)
+
+    def _pause(self, draft: _Draft) -> Result:
+        """Wait for the customer; the question of ``asked`` is (still) open."""
+        step = self.flow.steps.get(draft.state.asked)
+        draft.state = replace(draft.state, said=tuple(draft.lines))
+        return self._result(draft, ask=step.ask if step else None)
+
+    # -- slots -----------------------------------------------------------------------------------------------------
+
+    def _fill(self, draft: _Draft, commands: Sequence[Command]) -> tuple[set[str], str | None]:
+        """Take the valid values. (slots with a new value, template that says what is wrong with another)."""
+        changed: set[str] = set()
+        problem: str | None = None
+        fillable = self.fillable(draft.state)
+        for command in commands:
+            if not isinstance(command, SetSlot) or command.slot not in fillable:
+                continue
+            slot = self.flow.slots[command.slot]
+            wrong = self._wrong(slot, command.value)
+            if wrong is not None:
+                problem = wrong or problem
+                continue
+            before = draft.state.slots.get(command.slot)
+            if before == command.value and command.slot != self.asked(draft.state).slot:
+                continue
+            changed.add(command.slot)
+            draft.state = replace(draft.state, slots={**draft.state.slots, command.slot: command.value})
+            data = {"name": command.slot, "value": _plain(command.value), "corrected": before is not None}
+            draft.notes.append(Note(events.SLOT_SET, data))
+        return changed, None if changed else problem
+
+    def _wrong(self, slot: Slot, value: SlotValue) -> str | None:
+        """None if ``value`` is within the limits, else the template that says so ("" if there is none)."""
+        low, high = self._limits(slot)
+        if slot.digits is not None and len(str(value)) != slot.digits:
+            return ""
+        if slot.choices and value not in slot.choices:
+            return ""
+        comparable: Any = value.date() if isinstance(value, datetime) else value
+        if low is not None and comparable < low:
+            return slot.past or ""
+        if high is not None and comparable > high:
+            return slot.beyond or ""
+        return None
+
+    def _limits(self, slot: Slot) -> tuple[Any, Any]:
+        if slot.type in ("date", "past_date", "datetime"):
+            low = None if slot.min_days is None else self._today + timedelta(slot.min_days)
+            high = None if slot.max_days is None else self._today + timedelta(slot.max_days)
+            return low, high
+        if slot.type in ("money", "number", "year"):
+            return self._number(slot.min), self._number(slot.max)
+        return None, None
+
+    def _number(self, limit: int | str | None) -> Any:
+        return self._facts.get(limit) if isinstance(limit, str) else limit
+
+    # -- running steps -----------------------------------------------------------------------------------------------
+
+    def _enter(self, draft: _Draft, name: str) -> Result:
+        for _ in range(_MAX_HOPS):
+            if name == RESUME:
+                return self._resume(draft)
+            step = self.flow.steps[name]
+            self._visit(draft, name, step)
+            state = draft.state
+            target = next((b.go for b in step.branch if evaluate(b.when, self.values(state), state.visits)), None)
+            if target is None:
+                self._note(draft, step)
+                self._say(draft, step.say)
+                if step.tool is not None:
+                    return self._call(draft, step)
+                if step.go is None:
+                    return self._leave(draft, step)
+                target = step.go
+            name = target
+        return self._enter_last(draft)
+
+    def _enter_last(self, draft: _Draft) -> Result:
+        """Too many steps in one turn: end rather than hang."""
+        draft.state = replace(draft.state, ended=True, disposition=draft.state.disposition or Disposition("BOT_FAILED"))
+        return self._result(draft, hangup="loop")
+
+    def _resume(self, draft: _Draft) -> Result:
+        asked = draft.state.resume or self.flow.start
+        draft.state = replace(draft.state, asked=asked, resume="")
+        if draft.state.visits.get(asked, 0) > _MAX_HOPS:
+            return self._enter(draft, self.flow.on_limit)
+        return self._ask_again(draft, failed=False)
+
+    def _visit(self, draft: _Draft, name: str, step: Step) -> None:
+        visits = {**draft.state.visits, name: draft.state.visits.get(name, 0) + 1}
+        draft.state = replace(draft.state, step=name, visits=visits, leaning=step.leaning or draft.state.leaning)
+        draft.notes.append(Note(events.FLOW_STEP, {"flow": self.flow.name, "step": name}))
+
+    def _note(self, draft: _Draft, step: Step) -> None:
+        """What a step writes down once no branch led away from it: slots, identity, disposition."""
+        state = draft.state
+        slots = {k: v for k, v in state.slots.items() if k not in step.clear}
+        slots |= {k: self._named(v, state) for k, v in step.set.items()}
+        state = replace(state, slots=slots)
+        if step.verify is not None and not state.verified:
+            state = replace(state, verified=True, method=step.verify)
+            draft.notes.append(Note(events.IDENTITY, {"verified": True, "method": step.verify}))
+        if step.opt_out and not state.opted_out:
+            state = replace(state, opted_out=True)
+            draft.notes.append(Note(events.OPT_OUT, {"scope": "all"}))
+        if step.disposition is not None:
+            details = {k: _plain(self._named(v, state)) for k, v in step.details.items()}
+            state = replace(state, disposition=Disposition(step.disposition, details))
+        draft.state = state
+
+    def _say(self, draft: _Draft, names: Sequence[str]) -> None:
+        draft.lines += [name for name in names if draft.state.verified or not self.flow.wording[name].sensitive]
+
+    def _call(self, draft: _Draft, step: Step) -> Result:
+        assert step.tool is not None
+        arguments = {key: self._named(value, draft.state) for key, value in step.tool.args.items()}
+        draft.state = replace(draft.state, waiting=draft.state.step)
+        return self._result(draft, tool=ToolRequest(step.tool.name, arguments))
+
+    def _leave(self, draft: _Draft, step: Step) -> Result:
+        """The end of a step: a question, a person, the end, or the next step."""
+        if step.go is not None:
+            return self._enter(draft, step.go)
+        if step.ask is not None:
+            return self._ask(draft, step)
+        draft.state = replace(draft.state, ended=True)
+        if step.transfer is not None:
+            return self._result(draft, transfer=step.transfer)
+        return self._result(draft, hangup=step.hangup or "done")
+
+    def _ask(self, draft: _Draft, step: Step) -> Result:
+        assert step.ask is not None
+        name = draft.state.step
+        held = self._held(draft, step)
+        if held is not None:
+            return held
+        fresh = name != draft.state.asked
+        draft.state = replace(draft.state, asked=name, digressions=0 if fresh else draft.state.digressions)
+        self._say(draft, (step.ask.words,))
+        return self._pause(draft)
+
+    def _held(self, draft: _Draft, step: Step) -> Result | None:
+        """Once verified, answer first what was said too early."""
+        state = draft.state
+        if not state.verified or not state.held:
+            return None
+        draft.state = replace(state, held=(), asked=state.step)
+        for entry in self.flow.always:
+            if entry.intent in state.held and entry.verified and not (entry.unless_filled and state.slots):
+                return self._always(draft, entry)
+        return None
+
+    def _named(self, value: Any, state: State) -> Any:
+        """A slot or fact by name, a literal in quotes, or the value itself."""
+        if not isinstance(value, str):
+            return value
+        if value[:1] in "'\"":
+            return value[1:-1]
+        return self.values(state).get(value)
+
+    def _leaning_details(self, state: State) -> dict[str, Any]:
+        return {"at": _plain(state.slots.get("callback_at"))} if state.leaning == "CALLBACK" else {}
+
+    def _result(self, draft: _Draft, **more: Any) -> Result:
+        return Result(draft.state, tuple(draft.lines), tuple(draft.notes), **more)
+
+
+def _plain(value: Any) -> Any:
+    """As events and dispositions keep it: dates in ISO form."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="minutes")
+    return value.isoformat() if isinstance(value, date) else value

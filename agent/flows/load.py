@@ -1,0 +1,123 @@
+"""From flow files to checked flows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from agent.flows.lint import check
+from agent.flows.model import Flow
+from agent.flows.schema import Always, FlowFile
+from agent.flows.yaml_lines import Source, read_yaml
+from core.artifacts import artifact
+from core.errors import FlowError
+
+
+def shipped_flows(tools: Collection[str] | None = None) -> dict[str, Flow]:
+    """The flows that come with Alô, by name."""
+    return load_flows(artifact("agent", "flows"), tools)
+
+
+def load_flows(folder: Path, tools: Collection[str] | None = None) -> dict[str, Flow]:
+    """Every flow in ``folder``; files without ``flow:`` are parts for others. Raises FlowError."""
+    flows: dict[str, Flow] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        source = read_yaml(path)
+        if "flow" not in source.value:
+            continue
+        flow = _build(source, tools)
+        if flow.name in flows:
+            raise FlowError(
+                f"Hai tệp cùng tên kịch bản “{flow.name}” ({flows[flow.name].source} và {path.name}).",
+                f"Two files name the flow “{flow.name}” ({flows[flow.name].source} and {path.name}).",
+                where=source.where("flow"),
+            )
+        flows[flow.name] = flow
+    return flows
+
+
+def load_flow(path: Path, tools: Collection[str] | None = None) -> Flow:
+    """One flow file. ``tools`` names the tools there are; None does not check them. Raises FlowError."""
+    source = read_yaml(path)
+    if "flow" not in source.value:
+        raise FlowError(
+            "Thiếu khóa “flow” (tên kịch bản).", "The key “flow” (the flow's name) is missing.", where=source.where()
+        )
+    return _build(source, tools)
+
+
+def _build(source: Source, tools: Collection[str] | None) -> Flow:
+    own = _parse(source)
+    parts = [(part, _parse(part)) for part in (_part(source, name) for name in own.uses)]
+    files = [parsed for _, parsed in parts] + [own]
+    merged = FlowFile.model_construct(
+        **{
+            **{name: getattr(own, name) for name in FlowFile.model_fields},
+            **{name: _joined(files, name) for name in ("facts", "slots", "steps", "wording", "notice")},
+            "always": _reactions(files),
+            "silence": next((f.silence for f in reversed(files) if f.silence), ()),
+            "on_failure": next((f.on_failure for f in reversed(files) if f.on_failure), None),
+            "on_limit": next((f.on_limit for f in reversed(files) if f.on_limit), None),
+        }
+    )
+    check(merged, [source, *(part for part, _ in parts)], tools)
+    return Flow(
+        name=str(merged.flow), title=merged.title or {"vi": str(merged.flow)}, purpose=str(merged.purpose),
+        channels=merged.channels, start=str(merged.start), limits=merged.limits, on_failure=str(merged.on_failure),
+        on_limit=str(merged.on_limit), silence=merged.silence, facts=merged.facts, slots=merged.slots,
+        always=merged.always, steps=merged.steps, wording=merged.wording, notice=merged.notice, source=source.path.name,
+    )  # fmt: skip
+
+
+def _part(source: Source, name: str) -> Source:
+    """A part next to the flow, or a shipped one."""
+    here = source.path.parent / f"{name}.yaml"
+    shipped = artifact("agent", "flows") / f"{name}.yaml"
+    for path in (here, shipped):
+        if path.exists():
+            return read_yaml(path)
+    raise FlowError(
+        f"Không tìm thấy phần dùng chung “{name}.yaml”.",
+        f"The shared part “{name}.yaml” was not found.",
+        where=source.where("uses"),
+    )
+
+
+def _parse(source: Source) -> FlowFile:
+    try:
+        return FlowFile.model_validate(source.value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = tuple(p for p in first["loc"] if isinstance(p, (str, int)))
+        field = ".".join(map(str, place))
+        raise FlowError(
+            f"“{field}” không hợp lệ: {_reason(first)}.",
+            f"“{field}” is not valid: {first['msg']}.",
+            where=source.where(*place),
+        ) from error
+
+
+def _reason(error: Mapping[str, Any]) -> str:
+    reasons = {
+        "missing": "thiếu giá trị bắt buộc", "extra_forbidden": "khóa này không có trong định dạng kịch bản",
+        "literal_error": "giá trị phải là một trong " + str(error.get("ctx", {}).get("expected", "")),
+    }  # fmt: skip
+    return reasons.get(str(error["type"]), "sai kiểu hoặc ngoài giới hạn")
+
+
+def _joined(files: list[FlowFile], name: str) -> dict[str, Any]:
+    joined: dict[str, Any] = {}
+    for file in files:
+        joined |= getattr(file, name)
+    return joined
+
+
+def _reactions(files: list[FlowFile]) -> tuple[Always, ...]:
+    """Later files replace reactions to the same intent; what leads somewhere comes before passing remarks."""
+    by_intent: dict[str, Always] = {}
+    for file in files:
+        by_intent |= {entry.intent: entry for entry in file.always}
+    return tuple(sorted(by_intent.values(), key=lambda entry: entry.go is None))

@@ -1,0 +1,31 @@
+"""A loaded flow: checked, complete, ready to run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from agent.flows.schema import Always, Fact, Limits, Slot, Step, Template
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Made by ``agent.flows.load`` only, so every name in it is known to exist."""
+
+    name: str
+    title: Mapping[str, str]
+    purpose: str
+    channels: tuple[str, ...]
+    start: str
+    limits: Limits
+    on_failure: str
+    on_limit: str
+    silence: tuple[str, ...]
+    facts: Mapping[str, Fact]
+    slots: Mapping[str, Slot]
+    always: tuple[Always, ...]
+    steps: Mapping[str, Step]
+    wording: Mapping[str, Template]
+    notice: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    source: str = ""
+    """File it came from."""

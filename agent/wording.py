@@ -1,0 +1,122 @@
+"""Templates to words: variants, pronouns, region, values; as written and as read aloud."""
+
+from __future__ import annotations
+
+import re
+import string
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from agent.flows.model import Flow
+from agent.flows.schema import Template
+from agent.pronouns import Pronouns, dialect_of, given_name
+from agent.turns import Say
+from core.ids import derived_seed
+from speech.text.dates import WEEKDAYS
+from speech.text.speak import speak
+from speech.text.times import speak_time
+from speech.types import Dialect
+
+PRONOUN_NAMES = frozenset({"you", "You", "me", "Me", "given", "addressed", "yes", "please"})
+"""Names that every template may use besides facts and slots."""
+_UNSAFE = re.compile(r"[^\w\s.,'’&()/:+@-]|_")
+_MAX_VALUE_LETTERS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where words go: which region's words, and whether they are heard or read."""
+
+    dialect: Dialect = "north"
+    voice: bool = True
+
+
+def render(flow: Flow, name: str, values: Mapping[str, Any], pronouns: Pronouns, place: Place, seed: object) -> Say:
+    """The words of template ``name``. ``seed`` picks the variant: the same seed, the same words."""
+    template = flow.wording[name]
+    variants = variants_of(template, place)
+    pattern = variants[derived_seed("wording", name, seed) % len(variants)]
+    filled = {**values, **_persona(values, pronouns, place.dialect)}
+    text = _tidy(_Words(place.dialect, spoken=False).vformat(pattern, (), filled))
+    spoken = text
+    if place.voice:
+        spoken = speak(_tidy(_Words(place.dialect, spoken=True).vformat(pattern, (), filled)), place.dialect)
+    return Say(text, spoken, template=name, interruptible=template.interruptible, sensitive=template.sensitive)
+
+
+def variants_of(template: Template, place: Place) -> Sequence[str]:
+    """Variants that may be said there: chat's own, or the region's and those said everywhere."""
+    if not place.voice and template.chat:
+        return template.chat
+    regional: Sequence[str] = getattr(template, place.dialect)
+    return (*template.any, *regional) or (*template.north, *template.central, *template.south)
+
+
+def fields_of(pattern: str) -> set[str]:
+    """Names in braces. Raises ValueError for broken braces."""
+    return {field for _, field, _, _ in string.Formatter().parse(pattern) if field is not None}
+
+
+def safe(value: str) -> str:
+    """A contact's text as plain words: no braces, markup or line breaks, and not longer than a name may be."""
+    flat = " ".join(_UNSAFE.sub(" ", unicodedata.normalize("NFC", value)).split())
+    return flat[:_MAX_VALUE_LETTERS].rstrip()
+
+
+def _persona(values: Mapping[str, Any], pronouns: Pronouns, dialect: Dialect) -> dict[str, str]:
+    given = safe(given_name(str(values.get("name") or "")))
+    return {
+        "you": pronouns.you,
+        "You": pronouns.you.capitalize(),
+        "me": pronouns.me,
+        "Me": pronouns.me.capitalize(),
+        "given": given,
+        "addressed": f"{pronouns.you} {given}".strip(),
+        "yes": "vâng" if dialect == "north" else "dạ",
+        "please": {"north": "nhé", "central": "nghe", "south": "nha"}[dialect],
+    }
+
+
+class _Words(string.Formatter):
+    """Formats values by their type. "{promise_date:full}" names the weekday too."""
+
+    def __init__(self, dialect: Dialect, *, spoken: bool) -> None:
+        self._dialect = dialect
+        self._spoken = spoken
+
+    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        return kwargs[str(key)]
+
+    def convert_field(self, value: Any, conversion: str | None) -> Any:
+        return value
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, datetime):
+            return self._moment(value)
+        if isinstance(value, date):
+            return f"{WEEKDAYS[value.weekday()]} {_day(value)}" if format_spec == "full" else _day(value)
+        if isinstance(value, int) and format_spec != "plain":
+            return f"{value:,} đồng".replace(",", ".")
+        return "" if value is None else safe(str(value))
+
+    def _moment(self, value: datetime) -> str:
+        clock = speak_time(value.time(), self._dialect) if self._spoken else value.strftime("%H:%M")
+        return f"{clock} {WEEKDAYS[value.weekday()]} {_day(value.date())}"
+
+
+def _day(value: date) -> str:
+    return f"ngày {value.day}/{value.month}"
+
+
+def _tidy(text: str) -> str:
+    """One blank between words, none before a comma, a capital at the start of every sentence."""
+    text = re.sub(r"\s+([,.?!])", r"\1", " ".join(text.split()))
+    return re.sub(r"(^|[.?!] )(\w)", lambda m: m.group(1) + m.group(2).upper(), text)
+
+
+def place_of(facts: Mapping[str, Any], *, voice: bool) -> Place:
+    """Where the words for a contact go."""
+    return Place(dialect_of(facts), voice)

@@ -1,0 +1,1 @@
+"""The intent model: recipe, examples, card and weights."""
