@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from speech.recognition.base import Pcm, Recognizer, RecognizerStream
+from speech.threads import one_blas_thread
 from speech.types import SAMPLE_RATE_HZ, Expectation, Hypothesis, Word
 from speech.voice_activity import WINDOW_MS, WINDOW_SAMPLES, SileroVad, SpeechDecision, SpeechOptions
 
@@ -189,7 +190,8 @@ class SpeechEngine:
         voice_activity: VoiceActivity | None = None,
         speech_options: SpeechOptions | None = None,
     ) -> None:
-        """Raises ConfigurationError if the voice-activity model is missing."""
+        """Raises ConfigurationError if the voice-activity model is missing. Sets NumPy to one thread, process-wide."""
+        one_blas_thread()
         self.recognizer = recognizer
         self.speech_options = speech_options or SpeechOptions()
         self.times = EngineTimes()

@@ -8,6 +8,7 @@ is audio time and a run gives the same result on a fast machine and a slow one.
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -84,6 +85,8 @@ class MediaLoop:
 
     async def run(self) -> None:
         """Tick until ``stop``. Cancelling hangs up all calls."""
+        gc.collect()
+        gc.freeze()  # Models and vocabularies stay: full collections need not walk them in the middle of calls.
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
             for session in self._sessions:

@@ -6,7 +6,7 @@ import contextlib
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator
 
-from speech.synthesis.base import AudioChunk, Synthesizer, SynthesizerCapabilities
+from speech.synthesis.base import AudioChunk, Synthesizer
 from speech.types import SAMPLE_RATE_HZ, Voice
 
 
@@ -15,17 +15,13 @@ class CachedSynthesizer:
 
     def __init__(self, inner: Synthesizer, *, seconds: float = 600.0) -> None:
         """Keeps up to ``seconds`` of audio (16 kB each)."""
+        self.capabilities = inner.capabilities
         self._inner = inner
         self._phrases: OrderedDict[tuple[str, Voice], tuple[AudioChunk, ...]] = OrderedDict()
         self._samples = 0
         self._limit = round(seconds * SAMPLE_RATE_HZ)
         self.hits = 0
         self.misses = 0
-
-    @property
-    def capabilities(self) -> SynthesizerCapabilities:
-        """Those of the synthesizer behind."""
-        return self._inner.capabilities
 
     async def synthesize(self, text: str, voice: Voice) -> AsyncIterator[AudioChunk]:
         """As the synthesizer behind; a phrase is remembered once it was made to its end."""
