@@ -7,9 +7,8 @@ asks the carrier first whenever it is not the first to run. DBOS is one per proc
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 from dbos import DBOS, DBOSConfig, SetWorkflowID
@@ -19,6 +18,12 @@ from core.errors import ConfigurationError
 
 _VERSION = "alo-attempt-1"
 """DBOS recovers only workflows of its own version: this one changes when the steps below do, not with every release."""
+
+_THREADS = 8
+"""Of DBOS's own database work; a waiting workflow holds none."""
+
+_POLL_S = 0.2
+"""How often to look whether a recovered workflow has ended."""
 
 
 class AttemptDriver(Protocol):
@@ -52,26 +57,24 @@ async def _close(attempt_id: str, outcome: dict[str, Any] | None) -> None:
     await _at_home(lambda driver: driver.close_attempt(attempt_id, outcome))
 
 
-async def _at_home(work: Callable[[AttemptDriver], Awaitable[Any]]) -> Any:
-    """Run in the event loop of the calls: DBOS may recover a workflow in its own loop."""
-    driver, home = _driver, _home
-    if driver is None or home is None:
+async def _at_home(work: Callable[[AttemptDriver], Coroutine[Any, Any, Any]]) -> Any:
+    """Run in the event loop of the calls, wait in DBOS's."""
+    if _driver is None or _home is None:
         raise RuntimeError("no campaign runner is started")
-
-    async def at_home() -> Any:
-        return await work(driver)
-
-    if asyncio.get_running_loop() is home:
-        return await at_home()
-    return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(at_home(), home))
+    return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work(_driver), _home))
 
 
 class AttemptWorkflows:
-    """Starts and stops DBOS. ``url``: a SQLite file of its own, or a PostgreSQL database."""
+    """Starts and stops DBOS. ``url``: a SQLite file of its own, or a PostgreSQL database.
+
+    DBOS lives in an event loop and a thread of its own: it replaces the default executor of every loop it runs in,
+    and takes that executor away when it stops.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = make_url(url)
         self._engine: Engine | None = None
+        self._loop = asyncio.new_event_loop()
 
     async def start(self, driver: AttemptDriver) -> None:
         """Launch DBOS; it then takes up by itself what a killed process left. Raises ConfigurationError."""
@@ -82,38 +85,42 @@ class AttemptWorkflows:
                 "A campaign runner is already started in this process.",
             )
         _driver, _home = driver, asyncio.get_running_loop()
+        threading.Thread(target=self._loop.run_forever, name="alo-workflows", daemon=True).start()
+        await self._there(self._launch())
+
+    async def _launch(self) -> None:
         config: DBOSConfig = {
             "name": "alo",
             "system_database_url": self._url.render_as_string(hide_password=False),
             "application_version": _VERSION,
             "executor_id": "alo",
             "log_level": "ERROR",
-            "max_executor_threads": 8,
+            "max_executor_threads": _THREADS,
         }
         if self._url.get_backend_name() == "sqlite":
             self._engine = config["system_database_engine"] = _sqlite(self._url.render_as_string(hide_password=False))
         DBOS(config=config)
-        logging.getLogger("dbos").setLevel(logging.ERROR)
         DBOS.launch()
 
     async def run(self, attempt_id: str) -> None:
         """Start the attempt's workflow and return when it ends. An id known already is not run again, only awaited."""
+        await self._there(self._run(attempt_id))
+
+    async def _run(self, attempt_id: str) -> None:
         with SetWorkflowID(attempt_id):
             handle = await DBOS.start_workflow_async(attempt_workflow, attempt_id)
-        await handle.get_result(polling_interval_sec=0.2)
+        await handle.get_result(polling_interval_sec=_POLL_S)
 
-    async def ended(self, attempt_id: str) -> bool:
-        """Did the workflow end, well or not? Then DBOS will not run it again."""
-        status = await DBOS.get_workflow_status_async(attempt_id)
-        return status is not None and status.status not in ("PENDING", "ENQUEUED", "DELAYED")
+    async def _there(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run in DBOS's event loop, wait in the caller's."""
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
 
     async def close(self) -> None:
         """Stop; workflows in progress are taken up at the next start."""
         global _driver, _home
         await asyncio.to_thread(DBOS.destroy)
-        # DBOS had made its executor the loop's; that one is shut down now.
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="alo"))
         _driver = _home = None
+        self._loop.call_soon_threadsafe(self._loop.stop)
         if self._engine is not None:
             self._engine.dispose()
 
