@@ -72,6 +72,8 @@ class Customer:
             "dispute_or_yes": lambda heard: self._claim_or("dispute", heard),
             "hardship_or_yes": lambda heard: self._claim_or("hardship_no_date", heard),
             "refuse_or_yes": lambda heard: self._claim_or("refuse", heard),
+            "main_or_yes": lambda heard: self._words.say("affirm" if self._stated else self.goal.main),
+            "not_paid": self._not_paid,
         }  # fmt: skip
 
     # -- what happens ------------------------------------------------------------------------------------------
@@ -215,6 +217,10 @@ class Customer:
             return self._words.say("both")
         return self._words.say("date_again" if self._same_act > 1 else "promise_date")
 
+    def _not_paid(self, heard: Heard) -> str:
+        self._stated = True
+        return self._words.say("not_paid_partial" if self.meaning.partial else "not_paid_full")
+
     def _amount(self, heard: Heard) -> str:
         self._stated = True
         return self._words.say("amount_partial" if self.meaning.partial else "amount_full")
@@ -248,6 +254,8 @@ class Customer:
 
     def _check_callback(self, heard: Heard) -> str:
         when = self.meaning.when
+        if heard.amounts or "thanh toán" in heard.question:  # a promise that was never made
+            return f"{self._words.say('deny')}, {self._busy_now(heard)}"
         if when is None or not heard.times:
             return self._words.say("affirm")
         good = (when.hour, when.minute) in _either_half(heard.times) and (not heard.dates or when.date() in heard.dates)

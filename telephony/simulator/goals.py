@@ -37,7 +37,7 @@ _PAYER = {
     Act.ASK_DATE: "date",
     Act.ASK_AMOUNT: "amount",
     Act.ASK_REASON: "forgot",
-    Act.ASK_PAID: "promise",
+    Act.ASK_PAID: "not_paid",
     Act.RECAP: "check_promise",
     Act.QUESTION: "promise",
 }
@@ -103,7 +103,7 @@ PAYMENT_GOALS: tuple[Goal, ...] = (
     Goal("disputes", "DISPUTE", {
         **_PAYER, Act.PLAN: "dispute", Act.ASK_DATE: "dispute", Act.ASK_AMOUNT: "dispute_reason",
         Act.ASK_REASON: "dispute_reason", Act.ASK_PAID: "dispute", Act.RECAP: "dispute_or_yes", Act.QUESTION: "dispute",
-        Act.OFFER_PERSON: "affirm", Act.CONFIRM_CALLBACK: "affirm",
+        Act.OFFER_PERSON: "main_or_yes", Act.CONFIRM_CALLBACK: "affirm",
     }, main="dispute"),
     Goal("wrong_person", "WRONG_NUMBER", _NOBODY_HERE, who="wrong", main="wrong_number"),
     Goal("relative_answers", "THIRD_PARTY", _FAMILY, who="relative", main="relative"),
@@ -119,7 +119,7 @@ PAYMENT_GOALS: tuple[Goal, ...] = (
     Goal("hardship", "HARDSHIP", {
         **_PAYER, Act.PLAN: "hardship", Act.ASK_DATE: "hardship_no_date", Act.ASK_AMOUNT: "hardship_no_date",
         Act.ASK_REASON: "hardship_more", Act.ASK_PAID: "hardship", Act.RECAP: "hardship_or_yes",
-        Act.QUESTION: "hardship_more", Act.OFFER_PERSON: "affirm", Act.CONFIRM_CALLBACK: "affirm",
+        Act.QUESTION: "hardship_more", Act.OFFER_PERSON: "main_or_yes", Act.CONFIRM_CALLBACK: "affirm",
     }, main="hardship"),
     Goal("refuses", "REFUSE_PAY", {
         **_PAYER, Act.PLAN: "refuse", Act.ASK_DATE: "refuse", Act.ASK_AMOUNT: "refuse", Act.ASK_REASON: "refuse_reason",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -230,9 +231,14 @@ def test_phrase_files_are_whole() -> None:
     intents = {intent for goal in GOALS.values() for intent in (*goal.answers.values(), *goal.once.values(), goal.main)}
     computed = {
         "promise", "date", "amount", "check_promise", "busy_now", "callback_time", "check_callback", "check_time",
-        "dispute_or_yes", "hardship_or_yes", "refuse_or_yes", "hang_up",
+        "dispute_or_yes", "hardship_or_yes", "refuse_or_yes", "hang_up", "main_or_yes",
+        "not_paid",
     }  # fmt: skip
     assert intents - set(phrases()) == computed
+    source = (Path(__file__).parents[2] / "telephony/simulator/customer.py").read_text("utf-8")
+    said = {name for call in re.findall(r"\.say\(([^()]*)\)", source) for name in re.findall(r'"(\w+)"', call)}
+    assert len(said) > 20
+    assert said <= set(phrases())
 
 
 @pytest.mark.parametrize(
