@@ -21,6 +21,7 @@ from app.server import create_app
 from app.services import Services
 from app.serving import ConsoleServer
 from app.simulation import Rehearsal
+from app.starting import CampaignStarter
 from app.summary import summarize
 from campaigns.contacts import ContactRow
 from campaigns.importing import import_contacts
@@ -86,6 +87,7 @@ async def _run(options: DemoOptions, settings: Settings, keep_open: bool) -> Non
                 flows=agents.flows,
                 new_chat=agents.for_chat(clock),
                 campaigns=runtime.service,
+                start=CampaignStarter(runtime.runner),
                 clock=clock,
             )
             with ConsoleServer(create_app(services), settings.host, settings.port) as server:

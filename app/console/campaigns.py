@@ -49,11 +49,15 @@ def campaigns(request: Request, console: Shared) -> Response:
 
 @router.get("/campaigns/{campaign_id}")
 def campaign(
-    request: Request, console: Shared, campaign_id: str, number: Annotated[int, Query(alias="page", ge=1)] = 1
+    request: Request,
+    console: Shared,
+    campaign_id: str,
+    number: Annotated[int, Query(alias="page", ge=1)] = 1,
+    outcome: str | None = None,
 ) -> Response:
     found = find(console, campaign_id)
     store = console.services.store
-    pages = max(1, -(-queries.count_rows(store, campaign_id) // PAGE_ROWS))
+    pages = max(1, -(-queries.count_rows(store, campaign_id, outcome) // PAGE_ROWS))
     cursor = queries.position(store, campaign_id)
     totals = queries.totals(store, campaign_id)
     return page(
@@ -64,12 +68,14 @@ def campaign(
         purpose=purpose_title(found.purpose, translator(request)),
         totals=totals,
         segments=segments(totals),
-        rows=queries.page_rows(store, campaign_id, min(number, pages)),
+        rows=queries.page_rows(store, campaign_id, min(number, pages), outcome),
         stopped=queries.gate_decisions(store, campaign_id),
         simulated=queries.is_simulated(store, campaign_id),
         can_control=console.services.campaigns is not None,
+        can_launch=console.services.start is not None,
         page_number=min(number, pages),
         pages=pages,
+        outcome=outcome,
         cursor=cursor,
     )
 

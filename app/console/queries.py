@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, func, select
+from sqlalchemy import ColumnElement, Integer, func, select
 from sqlalchemy.orm import Session
 
 from memory import events as kind
@@ -17,7 +17,7 @@ from memory.store import Store
 PAGE_ROWS = 100
 """Rows of the live table on one page."""
 
-OPEN_STATES = ("pending", "active", "waiting")
+FINAL_STATES = ("done", "skipped")
 _WORDS = (kind.CUSTOMER_SAID, kind.BOT_SAID, kind.ANNOUNCEMENT)
 
 
@@ -93,7 +93,7 @@ class Stopped:
 
 def campaign_lines(store: Store) -> list[CampaignLine]:
     """All campaigns, newest first."""
-    done = func.sum((Contact.status.in_(("done", "skipped"))).cast(Integer))
+    done = func.sum((Contact.status.in_(FINAL_STATES)).cast(Integer))
     counts = select(Contact.campaign_id, func.count(), done).group_by(Contact.campaign_id)
     with store.read() as session:
         by_id = {row[0]: (row[1], int(row[2] or 0)) for row in session.execute(counts)}
@@ -125,7 +125,7 @@ def totals(store: Store, campaign_id: str) -> Totals:
         by_status = _counts(session, Contact.status, Contact.campaign_id == campaign_id)
         outcomes = _counts(
             session, Contact.disposition, Contact.campaign_id == campaign_id, Contact.disposition.is_not(None),
-            Contact.status.in_(("done", "skipped")),
+            Contact.status.in_(FINAL_STATES),
         )  # fmt: skip
         of_campaign = Conversation.campaign_id == campaign_id
         right_party = session.scalar(
@@ -176,17 +176,23 @@ def _latency_p95(session: Session, campaign_id: str) -> int | None:
     return round(values[min(len(values) - 1, int(len(values) * 0.95))]) if values else None
 
 
-def count_rows(store: Store, campaign_id: str) -> int:
+def count_rows(store: Store, campaign_id: str, outcome: str | None = None) -> int:
+    """Contacts of the campaign, or of those with a final ``outcome``."""
     with store.read() as session:
-        return session.scalar(select(func.count()).where(Contact.campaign_id == campaign_id)) or 0
+        return session.scalar(select(func.count()).where(*_wanted(campaign_id, outcome))) or 0
 
 
-def page_rows(store: Store, campaign_id: str, page: int = 1) -> list[Row]:
+def page_rows(store: Store, campaign_id: str, page: int = 1, outcome: str | None = None) -> list[Row]:
     """Rows of one page (from 1) in the order of the uploaded file."""
-    ids = select(Contact.id).where(Contact.campaign_id == campaign_id).order_by(Contact.row_number, Contact.id)
+    ids = select(Contact.id).where(*_wanted(campaign_id, outcome)).order_by(Contact.row_number, Contact.id)
     with store.read() as session:
         wanted = session.scalars(ids.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)).all()
         return _rows(session, wanted)
+
+
+def _wanted(campaign_id: str, outcome: str | None) -> list[ColumnElement[bool]]:
+    where = [Contact.campaign_id == campaign_id]
+    return where if outcome is None else [*where, Contact.disposition == outcome, Contact.status.in_(FINAL_STATES)]
 
 
 def changed_rows(store: Store, campaign_id: str, after_event: int, since: datetime | None) -> list[Row]:
@@ -251,7 +257,7 @@ def _row(
     state = contact.status
     if state == "active" and call and call.state:
         state = call.state
-    final = contact.status in ("done", "skipped")
+    final = contact.status in FINAL_STATES
     return Row(
         contact_id=contact.id,
         row_number=contact.row_number,

@@ -56,7 +56,7 @@ def mask_phone(phone: str | None) -> str:
 
 def money(amount: float) -> str:
     """2500000 as ``2.500.000 đ``."""
-    return f"{amount:,.0f}".replace(",", ".") + " đ"
+    return f"{amount:,.0f}".replace(",", ".") + "\u00a0đ"  # the unit never wraps
 
 
 def clock_time(moment: datetime | None) -> str:

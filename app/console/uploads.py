@@ -87,7 +87,7 @@ def checked(request: Request, console: Shared, t: Words, key: str) -> Response:
         check=found,
         flow=flow_title(console.services, found.new.flow, t),
         shown=SHOWN,
-        can_launch=console.services.campaigns is not None,
+        can_launch=console.services.start is not None,
         columns=_flow_columns,
         cell=_cell,
     )
@@ -105,7 +105,7 @@ def problems(console: Shared, key: str) -> Response:
 async def launch(request: Request, console: Shared, key: str, token: Text = "") -> Response:
     console.csrf.check(request, token)
     services = console.services
-    if services.campaigns is None:
+    if services.campaigns is None or services.start is None:
         raise HTTPException(405)
     found = console.checks.take(key)
     if not found.useful:
@@ -117,13 +117,13 @@ async def launch(request: Request, console: Shared, key: str, token: Text = "") 
 def _launch(console: Console, found: Check) -> str:
     services = console.services
     assert services.campaigns is not None
+    assert services.start is not None
     business = services.store.business(found.new.business_id)
     if business is None:
         services.store.ensure_business(found.new.business_id, "Alô", services.clock.now())
     campaign_id: str = services.campaigns.create(found.new, found.report.rows)
     services.campaigns.launch(campaign_id)
-    if services.start:
-        services.start(campaign_id)
+    services.start(campaign_id)
     return campaign_id
 
 

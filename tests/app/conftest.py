@@ -26,7 +26,7 @@ def services(tmp_path: Path) -> Iterator[Services]:
         clock = VirtualClock(NOW)
         service = CampaignService(store, clock)
         flows = {"payment_reminder": SimpleNamespace(title={"vi": "Nhắc thanh toán"}, purpose="collection")}
-        yield Services(store, settings, settings.recordings_dir, flows, Echo, service, clock=clock)
+        yield Services(store, settings, settings.recordings_dir, flows, Echo, service, lambda campaign: None, clock)
 
 
 @pytest.fixture

@@ -25,9 +25,15 @@ def test_campaign_page_shows_contacts_outcomes_and_gate(client: TestClient) -> N
     assert "Nguyễn Văn Hùng" in page
     assert "0900 ••• •01" in page
     assert "+84900000001" not in page
-    assert "2.450.000 đ, ngày 28/11/2026" in page
+    assert "2.450.000\u00a0đ, ngày 28/11/2026" in page
     assert "khách đã yêu cầu không liên hệ" in page.lower()
     assert "huấn luyện bằng giọng tổng hợp" in page
+
+
+def test_outcome_narrows_the_table(client: TestClient) -> None:
+    page = client.get(f"/campaigns/{CAMPAIGN}?outcome=PTP").text
+    assert 'id="row-con_1"' in page
+    assert 'id="row-con_3"' not in page
 
 
 def test_names_from_files_cannot_become_markup(client: TestClient) -> None:

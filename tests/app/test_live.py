@@ -83,6 +83,6 @@ def test_summary_tells_outcomes_promises_latency_and_errors() -> None:
         },
     )
     shown = out.getvalue()
-    for words in ("Hứa thanh toán", "2.450.000 đ, ngày 28/11/2026", "Khách chờ", "620 ms", "8.3 %", "14.2×", "2/2",
+    for words in ("Hứa thanh toán", "2.450.000\u00a0đ, ngày 28/11/2026", "Khách chờ", "620 ms", "8.3 %", "14.2×", "2/2",
                   "http://127.0.0.1:8080/"):  # fmt: skip
         assert words in shown
