@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from agent.flows.model import Flow
@@ -31,6 +31,8 @@ def typed_facts(flow: Flow, fields: Mapping[str, Any]) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     for name, fact in flow.facts.items():
         value = fields.get(name)
+        if value in (None, "") and fact.made_of and all(fields.get(part) for part in fact.made_of):
+            value = " ".join(str(fields[part]) for part in fact.made_of)
         if value is None or value == "":
             if fact.required:
                 raise InputError(
@@ -67,8 +69,12 @@ def _date(value: Any) -> date:
 
 
 def _moment(value: Any) -> datetime:
-    found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value).strip())
-    return found.replace(tzinfo=None)
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None)
+    day, _, clock = str(value).strip().replace("T", " ").partition(" ")
+    found = re.match(r"(\d{1,2})[:hg](\d{2})?", clock.strip())
+    hour, minute = (int(found[1]), int(found[2] or 0)) if found else (9, 0)
+    return datetime.combine(_date(day), time(hour, minute))
 
 
 def _whole(value: Any) -> int:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from agent.brain.base import Command, Context, Meant, SetSlot, Understanding
 from agent.brain.classifier import IntentModel, shipped_model
-from agent.brain.rules import matches, only_ack, polarity
+from agent.brain.rules import matches, names_self, only_ack, polarity
 from agent.brain.values import CALL_AGAIN, find_values
 from agent.turns import CustomerTurn
 from speech.text.normalize import common_words, fold, strip_tones
@@ -69,6 +69,8 @@ class EmbeddedBrain:
         chances = self._model.probabilities(text)
         for intent in matches(text):
             chances[intent] = max(chances.get(intent, 0.0), 0.9)
+        if names_self(text, context.name):
+            chances |= {"self_identify": 0.95, "third_party": 0.0, "wrong_person": 0.0}
         sign = polarity(text)
         if sign is not None:
             chances[sign] = max(chances.get(sign, 0.0), 0.75)

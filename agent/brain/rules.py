@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from speech.text.normalize import fold
+
 _SELF = r"(?:tôi|anh|chị|em|mình|cô|chú|bác|ông|bà|tui|tao)"
 _PERSON = r"(?:nhân viên|người thật|quản lý|tư vấn viên|tổng đài viên|người phụ trách|cấp trên|giám đốc|sếp|con người)"
 
@@ -46,6 +48,14 @@ _NO: Final = re.compile(
 def matches(text: str) -> set[str]:
     """Intents whose pattern is found in the folded common-form ``text``."""
     return {name for name, pattern in PATTERNS.items() if pattern.search(text)}
+
+
+def names_self(text: str, full_name: str) -> bool:
+    """ "tôi Hùng đây", "Hùng nghe": the given name of who is called, followed by đây or nghe, and no relative named."""
+    words = fold(full_name).split()
+    if not words or PATTERNS["third_party"].search(text) or "không" in text.split():
+        return False
+    return bool(re.search(rf"\b{re.escape(words[-1])} (?:đây|nghe|này|nè|nì)\b", text))
 
 
 def polarity(text: str) -> str | None:

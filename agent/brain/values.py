@@ -24,6 +24,9 @@ REPAIR = re.compile(
 """After these words people give the value that counts."""
 CALL_AGAIN = re.compile(r"\bgọi (?:lại|sau|cho)|hãy gọi|rồi gọi|nói chuyện sau")
 """A time next to these words is when to call again, not when to pay or to come."""
+CALLBACK_SLOT = "callback_at"
+"""By convention the slot for a wish to be called again."""
+_ONLY_ASKED = frozenset({"digits", "year", "number", "text", "past_date"})
 _NOT_THEN = re.compile(r"^(?: (?:thì|anh|chị|em|tôi|mình|cô|chú|bác|tui))* (?:không|chưa|bận|kẹt)\b")
 _WORDS_OF_VALUES = [
     "không",
@@ -101,17 +104,16 @@ def find_values(text: str, context: Context) -> list[SetSlot]:
 
 
 def _find(text: str, context: Context, asked: str | None, asked_type: SlotType | None) -> Iterator[SetSlot]:
+    if CALL_AGAIN.search(text) and CALLBACK_SLOT in context.slots:
+        when = moment(text, context.now)
+        if when is not None:
+            yield SetSlot(CALLBACK_SLOT, when.value, text, when.exact)
+            return
     if asked is not None and asked_type in ("digits", "year", "number", "datetime", "past_date"):
         found = _of_type(text, asked_type, context)
         if found is not None:
             yield SetSlot(asked, found.value, text, found.exact)
         return
-    if CALL_AGAIN.search(text):
-        name = next((n for n, t in context.slots.items() if t == "datetime"), None)
-        when = moment(text, context.now) if name else None
-        if name and when is not None:
-            yield SetSlot(name, when.value, text, when.exact)
-            return
     done: set[SlotType] = set()
     for name, slot_type in context.slots.items():
         if slot_type in done or (

@@ -22,6 +22,8 @@ from memory import events
 
 RESUME = "$resume"
 """Target that goes back to the question a digression interrupted."""
+ANSWERS = frozenset({"filled", "same", "else"})
+"""Keys of ``on`` that are no intents."""
 KEY = "$key"
 """Slot name under which keys pressed arrive."""
 _SURE = 0.7
@@ -96,7 +98,7 @@ class Engine:
         step = self.flow.steps.get(state.asked)
         if step is None or step.ask is None:
             return Asked()
-        intents = frozenset(k for k in step.on if k not in ("filled", "else") and not k.startswith("key "))
+        intents = frozenset(k for k in step.on if k not in ANSWERS and not k.startswith("key "))
         return Asked("yes_no" in step.ask.expect, step.ask.expect, step.ask.slot, intents)
 
     def fillable(self, state: State) -> dict[str, SlotType]:
@@ -120,6 +122,8 @@ class Engine:
         if key in on:
             return self._enter(self._understood(draft), on[key])
         changed, problem = self._fill(draft, commands)
+        if self._restated(draft.state, commands) and "deny" not in meant and "same" in on and not changed:
+            return self._enter(self._understood(draft), on["same"])
         reactions = [e for e in self.flow.always if e.intent in meant and e.intent not in on]
         asked = self.asked(draft.state).slot
         changed -= {slot for e in self.flow.always if e.intent in meant for slot in e.takes if slot != asked}
@@ -135,7 +139,7 @@ class Engine:
                 held = tuple(dict.fromkeys((*draft.state.held, entry.intent)))
                 draft.state = replace(draft.state, held=held)
                 continue
-            return self._always(draft, entry)
+            return self._always(draft, entry, meant[entry.intent])
         return self._answer_question(draft, on, meant, bool(changed), problem)
 
     def _answer_question(
@@ -153,10 +157,11 @@ class Engine:
             return self._enter(draft, on["else"])
         return self._ask_again(draft, failed=True)
 
-    def _always(self, draft: _Draft, entry: Always) -> Result:
+    def _always(self, draft: _Draft, entry: Always, chance: float = 1.0) -> Result:
         draft.state = replace(draft.state, failed=0)
         if entry.go is not None:
-            return self._enter(self._interrupting(draft), entry.go)
+            unsure = chance < entry.sure and entry.unsure is not None and not draft.state.visits.get(entry.unsure)
+            return self._enter(self._interrupting(draft), entry.unsure if unsure and entry.unsure else entry.go)
         if draft.state.digressions >= _MAX_DIGRESSIONS:
             return self._ask_again(draft, failed=True)
         draft.state = replace(draft.state, digressions=draft.state.digressions + 1)
@@ -224,13 +229,22 @@ class Engine:
                 problem = wrong or problem
                 continue
             before = draft.state.slots.get(command.slot)
-            if before == command.value and command.slot != self.asked(draft.state).slot:
+            asked = self.asked(draft.state)
+            if before == command.value and (asked.closed or command.slot != asked.slot):
                 continue
             changed.add(command.slot)
             draft.state = replace(draft.state, slots={**draft.state.slots, command.slot: command.value})
             data = {"name": command.slot, "value": _plain(command.value), "corrected": before is not None}
             draft.notes.append(Note(events.SLOT_SET, data))
         return changed, None if changed else problem
+
+    def _restated(self, state: State, commands: Sequence[Command]) -> bool:
+        """Did the customer answer a yes-or-no question by saying again the very value that it names?"""
+        asked = self.asked(state)
+        if not asked.closed or asked.slot is None or asked.slot not in state.slots:
+            return False
+        given = [c.value for c in commands if isinstance(c, SetSlot) and c.slot == asked.slot]
+        return given == [state.slots[asked.slot]]
 
     def _wrong(self, slot: Slot, value: SlotValue) -> str | None:
         """None if ``value`` is within the limits, else the template that says so ("" if there is none)."""

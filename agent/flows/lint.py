@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import NoReturn
 
 from agent.brain.intents import INTENTS
-from agent.flows.engine import RESUME
+from agent.flows.engine import ANSWERS, RESUME
 from agent.flows.expressions import ExpressionError, names
 from agent.flows.schema import FlowFile, Step
 from agent.flows.yaml_lines import Key, Source
@@ -83,6 +83,8 @@ class _Linter:
             self._intent(key, entry.intent)
             if entry.go is not None:
                 self._target(key, entry.go)
+            if entry.unsure is not None:
+                self._target(key, entry.unsure)
             if entry.say is not None:
                 self._template(key, entry.say)
             if entry.go is None and entry.say is None and not entry.repeat:
@@ -157,7 +159,7 @@ class _Linter:
         if not step.on:
             self._fail(key, "Câu hỏi không có câu trả lời nào (on).", "A question without any answer (on).")
         for intent, target in step.on.items():
-            if intent not in ("filled", "else") and not re.fullmatch(r"key [0-9*#]", intent):
+            if intent not in ANSWERS and not re.fullmatch(r"key [0-9*#]", intent):
                 self._intent((*key, "on", intent), intent)
             self._target((*key, "on", intent), target)
 
@@ -257,6 +259,7 @@ class _Linter:
         flow = self.flow
         todo = [flow.start or "", flow.on_failure or "", flow.on_limit or "", *flow.silence]
         todo += [e.go for e in flow.always if e.go is not None and not (stop_at_verify and e.verified)]
+        todo += [e.unsure for e in flow.always if e.unsure is not None and not (stop_at_verify and e.verified)]
         found: set[str] = set()
         while todo:
             name = todo.pop()

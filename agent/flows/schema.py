@@ -46,6 +46,8 @@ class Fact(_Model):
     required: bool = False
     sensitive: bool = False
     """Only for the verified person."""
+    made_of: tuple[str, ...] = ()
+    """Fields of an upload that it is joined from when it is not given itself: [date, time]."""
 
 
 class Slot(_Model):
@@ -119,8 +121,8 @@ class Step(_Model):
     tool: Call | None = None
     ask: Ask | None = None
     on: dict[str, str] = Field(default_factory=dict)
-    """Answer → step; keys are intents, "filled" (the asked slot or any open one got a new value), keys pressed ("key 1")
-    and "else"."""
+    """Answer → step; keys are intents, "filled" (the asked slot or any open one got a new value), "same" (the value
+    that a closed question names was said once more), keys pressed ("key 1") and "else"."""
     transfer: Handover | None = None
     hangup: str | None = None
     go: str | None = None
@@ -139,6 +141,9 @@ class Always(_Model):
     """Only the verified person; before that the intent is remembered and the identity asked on."""
     unverified: bool = False
     """Only as long as the identity is not verified."""
+    sure: float = Field(0.0, ge=0.0, le=1.0)
+    """Below this probability ``unsure`` is gone to instead, once in a conversation."""
+    unsure: str | None = None
     unless_filled: bool = False
     """Ignored in a turn that also gave a valid value."""
     takes: Names = ()
