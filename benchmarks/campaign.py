@@ -72,22 +72,14 @@ def fields_of(k: int, region: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def rehearse(
-    flow: Any, behaviour: str, region: str, k: int, rate: float, brain: EmbeddedBrain
-) -> tuple[Transcript, list[str], list[Any]]:
+async def rehearse(flow: Any, behaviour: str, region: str, k: int, rate: float, brain: EmbeddedBrain) -> tuple[Transcript, list[str], list[Any]]:
     """One conversation."""
     fields = fields_of(k, region)
     seed = derived_seed(flow.name, behaviour, region, k)
     customer = make_customer(find_goal(flow.name, behaviour), fields, seed, 1, TODAY)
     log: list[Any] = []
     inner = Conversation(
-        flow,
-        fields,
-        brain,
-        PaymentDesk().tools_for(f"c{k}"),
-        lambda t, at, d: log.append((t, at, dict(d))),
-        NOW,
-        seed=str(seed),
+        flow, fields, brain, PaymentDesk().tools_for(f"c{k}"), lambda t, at, d: log.append((t, at, dict(d))), NOW, seed=str(seed)
     )
     noisy = Noisy(inner, rate, seed)
     return await play(noisy, customer), noisy.heard, log
@@ -155,20 +147,11 @@ async def table(flow: Any, options: argparse.Namespace, brain: EmbeddedBrain) ->
                     print(f"--- {behaviour} {region} {k}: {found} wanted {truth}")
                     print(transcript)
                     print("   heard:", heard)
-                    print(
-                        "   understood:",
-                        [
-                            [(c.get("intent") or (c.get("slot"), c.get("value"))) for c in d["commands"]]
-                            for t, _, d in log
-                            if t == "agent.understood"
-                        ],
-                    )
+                    print("   understood:", [[(c.get("intent") or (c.get("slot"), c.get("value"))) for c in d["commands"]] for t, _, d in log if t == "agent.understood"])
     total = sum(count.values())
     took = time.perf_counter() - started
-    print(
-        f"{flow.name}, error rate {options.rate:.0%}: {sum(good.values())}/{total} = {sum(good.values()) / max(total, 1):.1%} right, "
-        f"{promises} false promises, {leaks} leaks, {off} other details, {turns / max(total, 1):.1f} lines a call, {took / max(turns, 1) * 1000:.1f} ms a line"
-    )
+    print(f"{flow.name}, error rate {options.rate:.0%}: {sum(good.values())}/{total} = {sum(good.values()) / max(total, 1):.1%} right, "
+          f"{promises} false promises, {leaks} leaks, {off} other details, {turns / max(total, 1):.1f} lines a call, {took / max(turns, 1) * 1000:.1f} ms a line")
     print("  " + ", ".join(f"{r} {a / max(b, 1):.1%}" for r, (a, b) in by_region.items()))
     for behaviour in count:
         if good[behaviour] < count[behaviour]:
