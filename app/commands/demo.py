@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from app.commands.folder import settings_for
+from app.preflight import check_data_dir
 from core.errors import InputError
 
 
@@ -59,6 +61,7 @@ def demo(
 ) -> None:
     """Chạy thử: một chiến dịch nhắc thanh toán gọi các khách hàng tổng hợp ngay trên máy này."""
     options = DemoOptions(once, contacts, seed, json_path, speed.value, _day(date), port, data_dir, concurrency)
+    check_data_dir(settings_for(data_dir).data_dir)  # before the slow imports
     from app.demo import run_demo
 
     code = run_demo(options)
