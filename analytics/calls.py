@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from analytics.dispositions import levels
 from analytics.parsing import Shape, parse_json
-from analytics.turns import Turns
+from analytics.turns import CHANCES, Turns, likeliest
 from core.clock import VIETNAM
 
 _TEXT, _NUMBER = pa.large_string(), pa.float64()
@@ -20,15 +20,15 @@ _PERSONA = pa.struct([("region", _TEXT), ("noise", _TEXT), ("snr_db", _NUMBER)])
 _TRUTH: Shape = {"disposition": _TEXT, "persona": _PERSONA}
 
 
-def build_calls(table: pa.Table, turns: Turns | None, problems: list[pd.DataFrame]) -> dict[str, Any]:
+def build_calls(table: pa.Table, turns: Turns, problems: list[pd.DataFrame]) -> dict[str, Any]:
     """The columns of ``calls`` for the conversations of ``table``."""
     columns: dict[str, Any] = {name: table[name].to_pandas() for name in table.column_names}
     details = _unpack(table, "disposition_details", _DETAILS, problems)
     truth = _unpack(table, "truth", _TRUTH, problems)
     persona = truth["persona"].combine_chunks()
     columns["region"] = columns["region"].fillna(columns["customer_region"])
-    columns["duration_ms"] = columns["talk_ms"].fillna(columns["duration_ms"])
     columns["answered"] = columns["answered_at"].notna()
+    columns["duration_ms"] = columns["talk_ms"].fillna(columns["duration_ms"]).where(columns["answered"])
     columns["level"] = columns["disposition"].map(levels())
     contacted = columns["level"].isin(["contact", "right_party"]) | (columns["level"].isna() & (columns["turns"] > 0))
     columns["contacted"] = columns["answered"] & contacted
@@ -38,7 +38,7 @@ def build_calls(table: pa.Table, turns: Turns | None, problems: list[pd.DataFram
     columns["truth"] = truth["disposition"].to_pandas()
     for name, inner in (("speaker_dialect", "region"), ("noise", "noise"), ("snr_db", "snr_db")):
         columns[name] = persona.field(inner).to_pandas() if len(persona) else None
-    return columns | (_from_turns(turns, table.num_rows) if turns is not None else {})
+    return columns | _from_turns(turns, table.num_rows)
 
 
 def _unpack(table: pa.Table, column: str, shape: Shape, problems: list[pd.DataFrame]) -> pa.Table:
@@ -79,7 +79,9 @@ def _from_turns(turns: Turns, rows: int) -> dict[str, Any]:
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(spoken > 0, errors / spoken, np.nan)
     every = pd.RangeIndex(rows)
+    chances = frame[CHANCES].astype(float).groupby(code).sum().reindex(every)
     return {
+        "dialect": likeliest(chances.to_numpy()),
         "turns": np.bincount(code[customer], minlength=rows),
         "bot_turns": np.bincount(code[bot], minlength=rows),
         "interruptions": np.bincount(code[cut], minlength=rows),

@@ -47,7 +47,7 @@ CALLS: tuple[Column, ...] = (
     Column("channel", "str", "voice, chat, …"),
     Column("flow", "str", "flow that was spoken"),
     Column("region", "str", "north, central or south, known beforehand"),
-    Column("dialect", "str", "north, central or south, as heard"),
+    Column("dialect", "str", "north, central or south, as heard over all turns"),
     Column("started_at", "time", "dialled"),
     Column("answered_at", "time", "picked up; missing if not answered"),
     Column("ring_ms", "Int64", "from dialling to the answer"),
@@ -88,7 +88,7 @@ CALLS: tuple[Column, ...] = (
 
 TURNS: tuple[Column, ...] = (
     Column("conversation_id", "str", "call it belongs to"),
-    Column("turn", "Int64", "number within the call, shared by a customer's turn and the bot's answer to it"),
+    Column("turn", "Int64", "number within the call; the parts of one turn of the bot share it"),
     Column("role", "category", "customer, bot or operator"),
     Column("text", "str", "customer: as recognised; bot: as written"),
     Column("start_ms", "Int64", "conversation time of its first sound"),
@@ -107,7 +107,7 @@ TURNS: tuple[Column, ...] = (
     Column("recognition_ms", "float64", "bot: finishing recognition"),
     Column("agent_ms", "float64", "bot: understanding, flow and tools"),
     Column("synthesis_ms", "float64", "bot: until the first sound was made"),
-    Column("overhead_ms", "float64", "bot: everything but end_of_turn_ms and synthesis_ms"),
+    Column("overhead_ms", "float64", "bot: rest of our own work: media, queues, the next packet's time"),
     Column("total_ms", "float64", "bot: from the customer's last sample to the bot's first"),
     Column("reference", "str", "customer: what a synthetic customer really said"),
     Column("reference_syllables", "Int64", "syllables of the reference"),

@@ -13,7 +13,7 @@ STAGES: dict[str, tuple[str, str]] = {
     "recognition_ms": ("Nhận dạng", "recognition"),
     "agent_ms": ("Hiểu và quyết định", "agent"),
     "synthesis_ms": ("Tổng hợp tiếng", "synthesis"),
-    "overhead_ms": ("Xử lý (không tính chờ và tổng hợp)", "overhead"),
+    "overhead_ms": ("Xử lý khác", "overhead"),
     "total_ms": ("Tổng: khoảng lặng nghe được", "total: gap heard"),
 }
 """Stages with their Vietnamese and English names."""

@@ -91,7 +91,6 @@ _CONVERSATION: dict[str, InstrumentedAttribute[Any]] = {
     "flow": Conversation.flow,
     "region": Conversation.region,
     "customer_region": Customer.region,
-    "dialect": Conversation.dialect,
     "started_at": Conversation.started_at,
     "answered_at": Conversation.answered_at,
     "ring_ms": Call.ring_ms,

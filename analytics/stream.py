@@ -15,10 +15,11 @@ from memory import events as kind
 
 _TEXT, _NUMBER, _FLAG = pa.large_string(), pa.float64(), pa.bool_()
 _SPAN = {"start_ms": _NUMBER, "end_ms": _NUMBER}
+_CHANCES = pa.struct(dict.fromkeys(("north", "central", "south"), _NUMBER))
 
 SHAPES: Mapping[str, Mapping[str, pa.DataType]] = {
     kind.CUSTOMER_SAID: {
-        "turn": _NUMBER, "text": _TEXT, "confidence": _NUMBER, **_SPAN, "dialect": _TEXT, "interrupted_bot": _FLAG,
+        "turn": _NUMBER, "text": _TEXT, "confidence": _NUMBER, **_SPAN, "dialect": _CHANCES, "interrupted_bot": _FLAG,
         "digits": _TEXT,
     },
     kind.BOT_SAID: {
@@ -38,6 +39,13 @@ SHAPES: Mapping[str, Mapping[str, pa.DataType]] = {
     kind.SIM_SPOKE: {"text": _TEXT, **_SPAN},
 }  # fmt: skip
 """Fields of the event types from which ``turns`` and parts of ``calls`` are made."""
+
+
+_SEQ_ROOM = 1 << 24
+"""Events that one conversation may have; a call of an hour has some thousand."""
+
+
+_NAMED_DIALECT = r'"dialect":\s*"'
 
 
 @dataclass(slots=True)
@@ -60,13 +68,16 @@ class Stream:
     def of_type(self, event_type: str) -> pd.DataFrame:
         """The events of one type with the fields of its shape, and ``code``, ``seq`` and ``at_ms``.
 
+        Fields within a field are named with a dot: ``dialect.north``.
+
         Rows that cannot be read are reported and left out; of those with a wrong field the rest is kept.
         """
         rows = np.flatnonzero(pc.equal(self.table["type"], event_type).to_numpy())
         part = self.table.take(pa.array(rows))
-        fields, bad = parse_json(part["data"], SHAPES[event_type])
+        fields, bad = parse_json(part["data"], _shape(event_type, part["data"]))
         if len(bad):
             self._report(part.take(pa.array(bad)), event_type)
+        fields = fields.flatten()
         frame = fields.to_pandas()
         frame["code"], frame["seq"], frame["at_ms"] = self.code[rows], part["seq"].to_numpy(), part["at_ms"].to_numpy()
         nothing_left = bad[frame.iloc[bad, : fields.num_columns].isna().all(axis=1).to_numpy(bool)]
@@ -85,21 +96,33 @@ class Stream:
         )
 
 
-def turn_key(frame: pd.DataFrame) -> np.ndarray:
-    """One number for (conversation, turn); -1 where the turn is not known."""
-    turn = frame["turn"].to_numpy(np.float64, na_value=np.nan)
-    known = np.isfinite(turn) & (turn >= 0)
-    return np.where(known, frame["code"].to_numpy(np.int64) * (1 << 20) + np.where(known, turn, 0).astype(np.int64), -1)
+def _shape(event_type: str, data: pa.ChunkedArray) -> Mapping[str, pa.DataType]:
+    """A recogniser tells the chance of each dialect; carriers and labelled calls may name just one."""
+    shape = SHAPES[event_type]
+    if event_type == kind.CUSTOMER_SAID and pc.any(pc.match_substring_regex(data, _NAMED_DIALECT)).as_py():
+        return {**shape, "dialect": _TEXT}
+    return shape
 
 
-def find_last(keys: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """For each wanted key the position of its last occurrence in ``keys``, or -1. Negative keys match nothing."""
-    if not len(keys):
-        return np.full(len(wanted), -1, np.int64)
-    order = np.argsort(keys, kind="stable")
-    position = np.searchsorted(keys[order], wanted, side="right") - 1
-    found = order[np.maximum(position, 0)]
-    return np.where((position >= 0) & (wanted >= 0) & (keys[found] == wanted), found, -1)
+def order_key(frame: pd.DataFrame) -> np.ndarray:
+    """One number per event that grows with conversation and ``seq``."""
+    return frame["code"].to_numpy(np.int64) * _SEQ_ROOM + frame["seq"].to_numpy(np.int64)
+
+
+def attach(turns: pd.DataFrame, events: pd.DataFrame, columns: Mapping[str, str], *, before: bool) -> None:
+    """Add ``columns`` (new name by old) of ``events`` to the turn written next before or after each event.
+
+    The order of writing tells what belongs together; the parts of a conversation count turns each in their own way.
+    If several events belong to one turn the last one counts.
+    """
+    keys = order_key(turns)
+    position = np.searchsorted(keys, order_key(events)) - (1 if before else 0)
+    inside = (position >= 0) & (position < len(turns))
+    inside[inside] = turns["code"].to_numpy()[position[inside]] == events["code"].to_numpy()[inside]
+    last = np.full(len(turns), -1, np.int64)
+    np.maximum.at(last, position[inside], np.flatnonzero(inside))
+    for old, new in columns.items():
+        turns[new] = pick(events[old], last)
 
 
 def pick(values: pd.Series, positions: np.ndarray) -> pd.Series:

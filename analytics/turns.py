@@ -11,10 +11,14 @@ import pyarrow.compute as pc
 
 from analytics import syllables
 from analytics.alignment import Spans, align
-from analytics.stream import Stream, find_last, pick, turn_key
+from analytics.stream import Stream, attach, pick
+from analytics.wording import DIALECTS
 from memory import events as kind
 
 LATENCY_STAGES = ("end_of_turn_ms", "recognition_ms", "agent_ms", "synthesis_ms", "overhead_ms", "total_ms")
+
+CHANCES = [f"dialect.{name}" for name in DIALECTS]
+"""Columns with the chance of each dialect that a recogniser gave a turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +43,28 @@ def build_turns(stream: Stream, calls: int) -> Turns:
 def _customer_turns(stream: Stream, calls: int) -> tuple[pd.DataFrame, np.ndarray]:
     said = _with_span(stream.of_type(kind.CUSTOMER_SAID)).rename(columns={"interrupted_bot": "interrupted"})
     said["role"] = "customer"
-    keys = turn_key(said)
-    sentiment, understood = stream.of_type(kind.SENTIMENT), stream.of_type(kind.UNDERSTOOD)
-    said["sentiment"] = pick(sentiment["score"], find_last(turn_key(sentiment), keys))
-    position = find_last(turn_key(understood), keys)
-    said["intent"] = pick(understood["intent"], position)
-    said["intent_confidence"] = pick(understood["confidence"], position)
+    if "dialect" in said:
+        for name, column in zip(DIALECTS, CHANCES, strict=True):
+            said[column] = said["dialect"].eq(name).astype(float)
+    said["dialect"] = likeliest(said[CHANCES].to_numpy(float))
+    attach(said, stream.of_type(kind.SENTIMENT), {"score": "sentiment"}, before=True)
+    understood = {"intent": "intent", "confidence": "intent_confidence"}
+    attach(said, stream.of_type(kind.UNDERSTOOD), understood, before=True)
     return _with_reference(stream, said, calls)
+
+
+def likeliest(chances: np.ndarray) -> pd.Series:
+    """Name of the dialect with the highest chance in each row (columns in the order of DIALECTS); missing if none."""
+    known = np.isfinite(chances).any(axis=1) & (np.nansum(chances, axis=1) > 0)
+    best = np.nan_to_num(chances, nan=-1.0).argmax(axis=1)
+    return pd.Series(np.array(list(DIALECTS), dtype=object)[best]).where(known).astype("str")
 
 
 def _bot_turns(stream: Stream) -> pd.DataFrame:
     said = _with_span(stream.of_type(kind.BOT_SAID))
     said["role"] = "bot"
-    latency = stream.of_type(kind.BOT_LATENCY)
-    keys = turn_key(said)
-    first = ~pd.Series(keys).duplicated().to_numpy()  # the gap belongs to the first thing said in a turn
-    position = find_last(turn_key(latency), np.where(first, keys, -1))
-    for stage in LATENCY_STAGES:
-        said[stage] = pick(latency[stage], position)
+    # Measured when the bot begins to sound, written before what it then says.
+    attach(said, stream.of_type(kind.BOT_LATENCY), {stage: stage for stage in LATENCY_STAGES}, before=False)
     return said
 
 

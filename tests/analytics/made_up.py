@@ -140,8 +140,8 @@ class _Talk:
         heard = self._misheard(text)
         self.call.add(
             kind.CUSTOMER_SAID, end + 300, turn=self.turn, text=heard, confidence=round(self.rng.uniform(0.7, 0.99), 3),
-            start_ms=start + 40, end_ms=end - 20, words=[], alternatives=[], dialect=self.call.region,
-            interrupted_bot=False, digits=None,
+            start_ms=start + 40, end_ms=end - 20, words=[], alternatives=[], interrupted_bot=False, digits=None,
+            dialect={**dict.fromkeys(REGIONS, 0.1), self.call.region: 0.8},
         )  # fmt: skip
         score = round(max(-1.0, min(1.0, mood + self.rng.gauss(0, 0.1))), 3)
         self.call.add(kind.SENTIMENT, end + 310, turn=self.turn, score=score, label="neutral")
@@ -151,12 +151,13 @@ class _Talk:
         self.now = end + 700
 
     def bot(self, text: str, template: str, sensitive: bool = False) -> None:
-        rng, wait = self.rng, self.rng.choice((300, 500, 700))
+        rng, wait, heard = self.rng, self.rng.choice((300, 500, 700)), self.turn
+        self.turn += 1
         recognition, agent, synthesis = rng.uniform(1, 9), rng.uniform(2, 25), rng.uniform(10, 80)
-        overhead = recognition + agent + rng.uniform(1, 5)
+        overhead = rng.uniform(20, 35)
         self.call.add(
-            kind.BOT_LATENCY, self.now, turn=self.turn, end_of_turn_ms=wait, recognition_ms=recognition, agent_ms=agent,
-            synthesis_ms=synthesis, overhead_ms=overhead, total_ms=wait + overhead + synthesis,
+            kind.BOT_LATENCY, self.now, turn=heard, end_of_turn_ms=wait, recognition_ms=recognition, agent_ms=agent,
+            synthesis_ms=synthesis, overhead_ms=overhead, total_ms=wait + recognition + agent + overhead + synthesis,
         )  # fmt: skip
         end, cut = self.now + 190 * len(text.split()), rng.random() < 0.05
         self.call.add(

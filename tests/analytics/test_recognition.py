@@ -24,7 +24,8 @@ def spans(*rows: tuple[int, int, int]) -> Spans:
 
 def test_pieces_go_to_the_turn_that_overlaps_them_most() -> None:
     turns = spans((0, 1_000, 2_000), (0, 3_000, 5_000), (1, 1_000, 2_000))
-    pieces = spans((0, 900, 1_900), (0, 2_900, 3_500), (0, 3_800, 5_100), (1, 3_000, 3_500), (0, 1_950, 3_900), (2, 0, 1))
+    heard = ((0, 900, 1_900), (0, 2_900, 3_500), (0, 3_800, 5_100), (1, 3_000, 3_500), (0, 1_950, 3_900), (2, 0, 1))
+    pieces = spans(*heard)
     assert align(pieces, turns).tolist() == [0, 1, 1, -1, 1, -1]
 
 

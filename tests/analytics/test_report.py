@@ -62,7 +62,8 @@ class Page(HTMLParser):
             self._in_cell = True
         if tag in ("script", "link", "iframe", "object", "embed"):
             self.loaded.append(tag)
-        self.loaded += [v or "" for k, v in attrs if k in ("src", "href", "xlink:href") and not (v or "").startswith("#")]
+        links = [v or "" for k, v in attrs if k in ("src", "href", "xlink:href")]
+        self.loaded += [link for link in links if not link.startswith("#")]
         self.ids += [v or "" for k, v in attrs if k == "id"]
 
     def handle_endtag(self, tag: str) -> None:
