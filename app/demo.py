@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 import time as wall
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -54,9 +54,8 @@ def run_demo(options: DemoOptions) -> int:
         settings = settings.model_copy(update={"port": options.port})
     keep_open = not options.once and sys.stdout.isatty()
     check_data_dir(settings.data_dir)
-    check_port(settings.host, settings.port if keep_open else 0)
-    if not keep_open and options.port is None:
-        settings = settings.model_copy(update={"port": 0})  # nobody will look: never fail on a busy port
+    if keep_open or options.port is not None:
+        check_port(settings.host, settings.port)
     with suppress(KeyboardInterrupt):
         asyncio.run(_run(options, settings, keep_open))
     return 0
@@ -80,18 +79,27 @@ async def _run(options: DemoOptions, settings: Settings, keep_open: bool) -> Non
         )
         async with open_runtime(settings, store, clock, runtime_options) as runtime:
             campaign_id = await asyncio.to_thread(_create, runtime, options, rows)
-            services = Services(
-                store=store,
-                settings=settings,
-                recordings_dir=settings.recordings_dir,
-                flows=agents.flows,
-                new_chat=agents.for_chat(clock),
-                campaigns=runtime.service,
-                start=CampaignStarter(runtime.runner),
-                clock=clock,
-            )
-            with ConsoleServer(create_app(services), settings.host, settings.port) as server:
-                await _campaign(runtime, options, rehearsal, campaign_id, server.address, keep_open)
+            with ExitStack() as stack:
+                address = None
+                if keep_open or options.port is not None:
+                    address = stack.enter_context(_console(settings, runtime, agents)).address
+                await _campaign(runtime, options, rehearsal, campaign_id, address)
+                if keep_open:
+                    await asyncio.Event().wait()  # until Ctrl-C
+
+
+def _console(settings: Settings, runtime: Runtime, agents: Agents) -> ConsoleServer:
+    services = Services(
+        store=runtime.store,
+        settings=settings,
+        recordings_dir=settings.recordings_dir,
+        flows=agents.flows,
+        new_chat=agents.for_chat(runtime.clock),
+        campaigns=runtime.service,
+        start=CampaignStarter(runtime.runner),
+        clock=runtime.clock,
+    )
+    return ConsoleServer(create_app(services), settings.host, settings.port)
 
 
 def _import(path: Path, people: list[SyntheticContact]) -> list[ContactRow]:
@@ -118,11 +126,11 @@ def _create(runtime: Runtime, options: DemoOptions, rows: list[ContactRow]) -> s
 
 
 async def _campaign(
-    runtime: Runtime, options: DemoOptions, rehearsal: Rehearsal, campaign_id: str, address: str, keep_open: bool
+    runtime: Runtime, options: DemoOptions, rehearsal: Rehearsal, campaign_id: str, address: str | None
 ) -> None:
     console = Console()
     started = wall.perf_counter()
-    if keep_open:
+    if address:
         console.print(f"Bảng điều khiển / console: [link={address}]{address}[/link]")
     with LiveTable(runtime.store, campaign_id, console):
         await runtime.runner.run(campaign_id)
@@ -133,6 +141,4 @@ async def _campaign(
     )
     if options.json_path is not None:
         options.json_path.write_text(json.dumps(result, ensure_ascii=False, indent=2, default=str) + "\n", "utf-8")
-    summary(console, {**result, "address": address if keep_open else None})
-    if keep_open:
-        await asyncio.Event().wait()  # until Ctrl-C
+    summary(console, result, address)

@@ -35,7 +35,7 @@ def summarize(
     """
     data = analytics.load(store.engine, campaign=campaign_id)
     contacts = [
-        _contact(contact, service, data.calls, truths) for contact in service.contacts(campaign_id, limit=100_000)
+        _contact(contact, service, data, truths) for contact in service.contacts(campaign_id, limit=100_000)
     ]
     audio_s = stats.call_ticks * FRAME_MS / 1000
     return {
@@ -51,12 +51,13 @@ def summarize(
 
 
 def _contact(
-    contact: Contact, service: CampaignService, calls: pd.DataFrame, truths: Mapping[str, Truth]
+    contact: Contact, service: CampaignService, data: analytics.Data, truths: Mapping[str, Truth]
 ) -> dict[str, Any]:
     attempts = service.attempts(contact.id)
     last = attempts[-1] if attempts else None
     truth = truths.get(last.id) if last else None
-    found = calls[calls["conversation_id"] == last.conversation_id] if last else calls.iloc[:0]
+    conversation_id = last.conversation_id if last else None
+    found = data.calls[data.calls["conversation_id"] == conversation_id]
     call = found.iloc[0] if len(found) else None
     return {
         "name": contact.fields.get("name"),
@@ -68,7 +69,7 @@ def _contact(
         "details": dict(contact.disposition_details),
         "status": contact.status,
         "attempts": contact.attempts_made,
-        "conversation_id": last.conversation_id if last else None,
+        "conversation_id": conversation_id,
         "answered": bool(call["answered"]) if call is not None else False,
         "verified": bool(call["verified"]) if call is not None else False,
         "right_party": bool(call["right_party"]) if call is not None else False,
@@ -76,7 +77,7 @@ def _contact(
         "turns": _number(call, "turns"),
         "duration_ms": _number(call, "duration_ms"),
         "syllable_error": _number(call, "syllable_error"),
-        "response_ms": _number(call, "response_ms"),
+        "latency_ms": _latency(data.turns[data.turns["conversation_id"] == conversation_id]),
         "heard_debt_unverified": any(truths[a.id].heard_debt for a in attempts if a.id in truths),
     }
 
