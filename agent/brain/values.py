@@ -8,9 +8,10 @@ from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
 from agent.brain.base import Context, SetSlot, SlotType, SlotValue
+from agent.brain.restore import restored
 from speech.text.dates import parse_dates
 from speech.text.money import parse_money
-from speech.text.normalize import common_words, fold, strip_marks
+from speech.text.normalize import common_words, fold
 from speech.text.spans import Span
 from speech.text.times import parse_times
 from speech.text.write import parse_cardinal, parse_digits
@@ -27,67 +28,14 @@ CALL_AGAIN = re.compile(r"\bgọi (?:lại|sau|cho)|hãy gọi|rồi gọi|nói 
 CALLBACK_SLOT = "callback_at"
 """By convention the slot for a wish to be called again."""
 _ONLY_ASKED = frozenset({"digits", "year", "number", "text", "past_date"})
+_VALUES = frozenset({"date", "money", "digits", "time"})
 _NOT_THEN = re.compile(r"^(?: (?:thì|anh|chị|em|tôi|mình|cô|chú|bác|tui))* (?:không|chưa|bận|kẹt)\b")
-_WORDS_OF_VALUES = [
-    "không",
-    "một",
-    "hai",
-    "ba",
-    "bốn",
-    "năm",
-    "sáu",
-    "bảy",
-    "tám",
-    "chín",
-    "mười",
-    "mươi",
-    "mốt",
-    "lăm",
-    "tư",
-    "linh",
-    "lẻ",
-    "trăm",
-    "nghìn",
-    "ngàn",
-    "triệu",
-    "tỷ",
-    "rưỡi",
-    "chục",
-    "ngày",
-    "tháng",
-    "mùng",
-    "mồng",
-    "hôm",
-    "nay",
-    "mai",
-    "kia",
-    "thứ",
-    "chủ",
-    "nhật",
-    "tuần",
-    "này",
-    "sau",
-    "tới",
-    "cuối",
-    "đầu",
-    "giữa",
-    "giờ",
-    "sáng",
-    "trưa",
-    "chiều",
-    "tối",
-    "phút",
-    "nữa",
-    "đồng",
-    "củ",
-]
-_BY_LETTERS: Mapping[str, str] = {strip_marks(word): word for word in reversed(_WORDS_OF_VALUES)}
-_UNITS = frozenset(["một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"])
 _SOON = re.compile(
     r"\b(?:(nửa|một|hai|ba|bốn|năm) (?:tiếng|giờ|giờ đồng hồ)|(mười|mười lăm|hai mươi|ba mươi|nửa|năm) phút) nữa\b"
 )
 _HOURS = {"nửa": 0.5, "một": 1, "hai": 2, "ba": 3, "bốn": 4, "năm": 5}
 _MINUTES = {"năm": 5, "mười": 10, "mười lăm": 15, "hai mươi": 20, "ba mươi": 30, "nửa": 30}
+_FAR = timedelta(days=62)
 _DEFAULT_TIME = time(9)
 
 
@@ -96,11 +44,9 @@ def find_values(text: str, context: Context) -> list[SetSlot]:
     reading = common_words(fold(text))
     asked = context.asked.slot
     asked_type = context.slots.get(asked) if asked else None
-    for attempt in (reading, restored(reading)):
-        found = list(_find(attempt, context, asked, asked_type))
-        if found or not (set(context.asked.kinds) & {"date", "money", "digits", "time"}):
-            return found
-    return []
+    if set(context.asked.kinds) & _VALUES:
+        reading = restored(reading)
+    return list(_find(reading, context, asked, asked_type))
 
 
 def _find(text: str, context: Context, asked: str | None, asked_type: SlotType | None) -> Iterator[SetSlot]:
@@ -164,6 +110,8 @@ def _date(text: str, today: date, *, past: bool, asked: bool) -> Span[date] | No
         s for s in parse_dates(text, today, past=past) if past or not _NOT_THEN.match(" " + " ".join(words[s.end :]))
     ]
     found = _chosen(text, spans)
+    if found is not None and not past and found.value > today + _FAR and "năm" not in words:
+        found = _nearer(found, today)
     if found is not None or past or not asked or len(words) > 7:
         return found
     if re.search(r"^(?:\w+ ){0,3}mai\b", text):  # "mai nghe em": elsewhere that could be somebody called Mai
@@ -173,6 +121,12 @@ def _date(text: str, today: date, *, past: bool, asked: bool) -> Span[date] | No
         return None
     spans = parse_dates(f"ngày {' '.join(words[numbers[0].start : numbers[0].end])}", today)
     return spans[0] if spans else None
+
+
+def _nearer(found: Span[date], today: date) -> Span[date]:
+    """Nobody plans months ahead on such a call: the month was misheard ("tháng mười" for "tháng mười một"), the day not."""
+    near = parse_dates(f"ngày {found.value.day}", today)
+    return Span(near[0].value, found.start, found.end, exact=False) if near else found
 
 
 def moment(text: str, now: datetime) -> Span[datetime] | None:
@@ -231,16 +185,3 @@ def digits(text: str) -> Span[str] | None:
     longest = max(spans, key=lambda span: len(span.value))
     value = longest.value if len(longest.value) >= 4 else joined
     return Span(value, spans[0].start, spans[-1].end)
-
-
-def restored(text: str) -> str:
-    """``text`` with number and date words put right where only their tones or marks are wrong: "ngay muoi lam"."""
-    out: list[str] = []
-    for word in text.split():
-        right = word if word in _WORDS_OF_VALUES else _BY_LETTERS.get(strip_marks(word), word)
-        if right in ("mười", "mươi"):
-            right = "mươi" if out and out[-1] in _UNITS - {"một"} else "mười"
-        if right == "lam" or (right == "năm" and out and out[-1] in ("mười", "mươi") and strip_marks(word) == "lam"):
-            right = "lăm"
-        out.append(right)
-    return " ".join(out)
