@@ -6,10 +6,11 @@ import asyncio
 import json
 import sys
 import time as wall
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from datetime import date, datetime, time
 from pathlib import Path
 
+from fastapi import FastAPI
 from rich.console import Console
 
 from app.agents import Agents
@@ -69,26 +70,27 @@ async def _run(options: DemoOptions, settings: Settings, keep_open: bool) -> Non
     rows = await asyncio.to_thread(_import, settings.data_dir / "demo-contacts.csv", people)
     agents = Agents.load(COMPANY)
     ledger = settings.data_dir / "simulator-calls.jsonl"
+    runtime_options = RuntimeOptions(
+        make_carrier=lambda synthesizer: SimulatorCarrier(synthesizer, ledger, options.seed, clock=clock),
+        agents=agents,
+        metadata=rehearsal.metadata,
+        on_leg=rehearsal.on_leg,
+        speed="real" if options.speed == "real" else "max",
+    )
     with Store.open(settings.sqlalchemy_url) as store:
-        runtime_options = RuntimeOptions(
-            make_carrier=lambda synthesizer: SimulatorCarrier(synthesizer, ledger, options.seed, clock=clock),
-            agents=agents,
-            metadata=rehearsal.metadata,
-            on_leg=rehearsal.on_leg,
-            speed="real" if options.speed == "real" else "max",
-        )
         async with open_runtime(settings, store, clock, runtime_options) as runtime:
+            start = CampaignStarter(runtime.runner)
             campaign_id = await asyncio.to_thread(_create, runtime, options, rows)
-            with ExitStack() as stack:
-                address = None
-                if keep_open or options.port is not None:
-                    address = stack.enter_context(_console(settings, runtime, agents)).address
-                await _campaign(runtime, options, rehearsal, campaign_id, address)
+            if not keep_open and options.port is None:
+                await _campaign(runtime, start, options, rehearsal, campaign_id, address=None)
+                return
+            with ConsoleServer(_console(settings, runtime, agents, start), settings.host, settings.port) as server:
+                await _campaign(runtime, start, options, rehearsal, campaign_id, server.address)
                 if keep_open:
                     await asyncio.Event().wait()  # until Ctrl-C
 
 
-def _console(settings: Settings, runtime: Runtime, agents: Agents) -> ConsoleServer:
+def _console(settings: Settings, runtime: Runtime, agents: Agents, start: CampaignStarter) -> FastAPI:
     services = Services(
         store=runtime.store,
         settings=settings,
@@ -96,17 +98,16 @@ def _console(settings: Settings, runtime: Runtime, agents: Agents) -> ConsoleSer
         flows=agents.flows,
         new_chat=agents.for_chat(runtime.clock),
         campaigns=runtime.service,
-        start=CampaignStarter(runtime.runner),
+        start=start,
         clock=runtime.clock,
     )
-    return ConsoleServer(create_app(services), settings.host, settings.port)
+    return create_app(services)
 
 
 def _import(path: Path, people: list[SyntheticContact]) -> list[ContactRow]:
     """Through the file that a business would upload, like any other contacts."""
     write_csv(people, path)
-    report = import_contacts(path, flow=FLOW)
-    return list(report.rows)
+    return list(import_contacts(path, flow=FLOW).rows)
 
 
 def _create(runtime: Runtime, options: DemoOptions, rows: list[ContactRow]) -> str:
@@ -126,14 +127,20 @@ def _create(runtime: Runtime, options: DemoOptions, rows: list[ContactRow]) -> s
 
 
 async def _campaign(
-    runtime: Runtime, options: DemoOptions, rehearsal: Rehearsal, campaign_id: str, address: str | None
+    runtime: Runtime,
+    start: CampaignStarter,
+    options: DemoOptions,
+    rehearsal: Rehearsal,
+    campaign_id: str,
+    address: str | None,
 ) -> None:
+    """Run it, watched; then print and write what came of it."""
     console = Console()
-    started = wall.perf_counter()
     if address:
         console.print(f"Bảng điều khiển / console: [link={address}]{address}[/link]")
+    started = wall.perf_counter()
     with LiveTable(runtime.store, campaign_id, console):
-        await runtime.runner.run(campaign_id)
+        await start.run(campaign_id)
     wall_s = wall.perf_counter() - started
     await asyncio.wrap_future(runtime.store.flushed())
     result = await asyncio.to_thread(
@@ -141,4 +148,4 @@ async def _campaign(
     )
     if options.json_path is not None:
         options.json_path.write_text(json.dumps(result, ensure_ascii=False, indent=2, default=str) + "\n", "utf-8")
-    summary(console, result, address)
+    summary(console, {**result, "address": address})

@@ -22,6 +22,11 @@ class CampaignStarter:
         """Run the campaign unless it runs already."""
         self._loop.call_soon_threadsafe(self._begin, campaign_id)
 
+    async def run(self, campaign_id: str) -> str:
+        """Run the campaign and return how it ended (``CampaignRunner.run``)."""
+        self._begin(campaign_id)
+        return await self._running[campaign_id]
+
     def _begin(self, campaign_id: str) -> None:
         if campaign_id in self._running:
             return

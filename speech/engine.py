@@ -185,7 +185,7 @@ class SpeechEngine:
 
     def __init__(
         self,
-        recognizer: Recognizer,
+        recognizer: Recognizer[Any],
         *,
         voice_activity: VoiceActivity | None = None,
         speech_options: SpeechOptions | None = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,15 +41,18 @@ class RecognizerStream(Protocol):
         ...
 
 
-class Recognizer(Protocol):
-    """Shared by all calls of a process."""
+Stream = TypeVar("Stream", bound=RecognizerStream)
+
+
+class Recognizer(Protocol[Stream]):
+    """Shared by all calls of a process. It is stepped with streams that it opened itself."""
 
     capabilities: RecognizerCapabilities
 
-    def open(self) -> RecognizerStream:
+    def open(self) -> Stream:
         """A new stream; costs no model, thread or process."""
         ...
 
-    def step(self, streams: Sequence[RecognizerStream], audio: Sequence[Pcm]) -> None:
+    def step(self, streams: Sequence[Stream], audio: Sequence[Pcm]) -> None:
         """Feed each stream its new audio (int16, 8 kHz, any length) in one batch."""
         ...
