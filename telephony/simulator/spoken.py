@@ -115,11 +115,17 @@ def clock_time(moment: datetime, rng: Random) -> str:
 
 
 def birth_year(year: int, region: Dialect, rng: Random) -> str:
-    """A year of birth: in full, digit by digit or its last two figures."""
+    """A year of birth: in full, "một chín tám lăm", "tám mươi lăm", "tám lăm"."""
     if year >= 2000:
         low = year - 2000
         if low == 0:
             return f"hai {thousand(region)}"
         link = "linh " if region == "north" else "lẻ "
         return f"hai {thousand(region)} không trăm " + (link + DIGITS[low] if low < 10 else below_hundred(low))
-    return rng.choice((number(year, region), digits(str(year)), below_hundred(year - 1900)))
+    low = year - 1900
+    return rng.choice((number(year, region), f"một chín {_short(low)}", below_hundred(low), _short(low)))
+
+
+def _short(n: int) -> str:
+    """21…99 without mươi: "tám lăm", "chín mốt"; round tens keep it."""
+    return below_hundred(n).replace(" mươi ", " ")
