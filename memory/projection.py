@@ -36,8 +36,9 @@ def _ended(data: Mapping[str, Any], at: datetime) -> Changes:
 
 def _said(data: Mapping[str, Any], _at: datetime) -> Changes:
     changes: Changes = {"turns": Conversation.turns + 1}
-    if data.get("dialect"):
-        changes["dialect"] = str(data["dialect"])
+    dialect = data.get("dialect")
+    if dialect:
+        changes["dialect"] = max(dialect, key=dialect.__getitem__) if isinstance(dialect, Mapping) else str(dialect)
     return changes
 
 

@@ -74,7 +74,7 @@ def _show(reply: Reply, out: Console, t: Translator, events: bool) -> None:
     for said in reply.said:
         out.print(f"[bold cyan]{t('role.bot')}:[/bold cyan] {escape(said)}")
     for transfer in reply.transfers:
-        out.print(t("note.escalated", reason=transfer.reason), style="yellow")
+        out.print(t("note.escalated", reason=t.or_raw("reason", transfer.reason)), style="yellow")
     for message in reply.messages:
         out.print(f"{message.channel}: {message.text}", style="yellow", markup=False)
     if events:

@@ -9,9 +9,11 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse, Response
 from sqlalchemy import select
 
-from app.console.pages import Console, console_of, page
+from app.console.choices import flow_title
+from app.console.i18n import Translator
+from app.console.pages import Console, console_of, page, translator
 from app.console.recordings import draw_wave, find_recording
-from app.console.transcript import read_transcript
+from app.console.transcript import Bubble, read_transcript
 from memory.schema import Attempt, Campaign, Contact, Conversation, Customer
 from memory.store import Store
 
@@ -42,6 +44,8 @@ def call(request: Request, console: Shared, conversation_id: str) -> Response:
         talk=talk,
         call=telephone,
         script=script,
+        flow=flow_title(console.services, talk.flow, translator(request)),
+        note_text=note_text,
         recording=recording,
         wave=draw_wave(recording) if recording else None,
         simulated=talk.truth is not None or bool(telephone and telephone.carrier == "simulator"),
@@ -59,6 +63,13 @@ def recording(console: Shared, conversation_id: str) -> Response:
     if path is None:
         raise HTTPException(404)
     return FileResponse(path, media_type="audio/wav", headers={"cache-control": "private, max-age=3600"})
+
+
+def note_text(note: Bubble, t: Translator) -> str:
+    """A note of the transcript in words; reasons and tools by their names where the catalog has them."""
+    named = {"reason": "reason", "tool": "tool"}
+    values = {key: t.or_raw(named[key], str(v)) if key in named else v for key, v in note.data.items()}
+    return t(note.note, **values)
 
 
 def sentiment_points(scores: Sequence[float]) -> str:

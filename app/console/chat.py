@@ -78,7 +78,7 @@ def _shown(reply: Reply, t: Translator) -> dict[str, Any]:
     return {
         "said": reply.said,
         "notes": [
-            *(t("note.escalated", reason=transfer.reason) for transfer in reply.transfers),
+            *(t("note.escalated", reason=t.or_raw("reason", transfer.reason)) for transfer in reply.transfers),
             *(f"{message.channel}: {message.text}" for message in reply.messages),
         ],
         "events": [{"type": k, "data": json.dumps(d, ensure_ascii=False, default=str)} for k, d in reply.events],

@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from sqlalchemy import select
 
 from app.console.i18n import Translator
-from app.console.text import outcome_label
+from app.console.text import gate_reason, outcome_label
 from core.clock import vietnam_time
 from memory.schema import Contact, Conversation, Customer
 from memory.store import Store
@@ -54,7 +54,7 @@ def _line(contact: Contact, person: Customer, talk: Conversation | None, t: Tran
         details.get("date") or "",
         details.get("amount") or "",
         details.get("at") or "",
-        details.get("reason") or contact.reason or "",
+        t.or_raw("reason", details.get("reason")) or gate_reason(contact.reason, t),
         contact.attempts_made,
         _yes(talk and talk.verified),
         _yes(talk and talk.escalated),

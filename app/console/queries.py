@@ -226,7 +226,11 @@ def _rows(session: Session, contact_ids: Sequence[str]) -> list[Row]:
     ).all()
     latest = _latest_conversations(session, contact_ids)
     words = _last_words(session, [c.id for c, _ in latest.values()])
-    return [_row(contact, customer, *latest.get(contact.id, (None, None)), words) for contact, customer in contacts]
+    rows = []
+    for contact, customer in contacts:
+        talk, call = latest.get(contact.id, (None, None))
+        rows.append(_row(contact, customer, talk, call, words))
+    return rows
 
 
 def _latest_conversations(session: Session, contact_ids: Sequence[str]) -> dict[str, tuple[Conversation, Call | None]]:

@@ -105,9 +105,11 @@ def outcome_detail(details: Mapping[str, Any] | None, t: Translator) -> str:
     parts = []
     if isinstance(details.get("amount"), int | float):
         parts.append(money(details["amount"]))
-    for key in ("date", "at", "reason"):
+    for key in ("date", "at"):
         if details.get(key):
             parts.append(t(f"detail.{key}", value=friendly(details[key])))
+    if details.get("reason"):
+        parts.append(t.or_raw("reason", str(details["reason"])))
     return ", ".join(parts)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
@@ -29,6 +30,8 @@ class Bubble:
     """tail of the bot's words that never sounded"""
     really_said: str | None = None
     """what the synthetic customer truly said"""
+    heard_right: bool = False
+    """``really_said`` equals ``text`` but for punctuation and case"""
     sentiment: float | None = None
     understood: Mapping[str, Any] | None = None
     latency_ms: int | None = None
@@ -62,8 +65,7 @@ class Transcript:
 def read_transcript(events: Iterable[Event]) -> Transcript:
     """The transcript of one conversation; unknown event types are skipped."""
     ordered = sorted(events, key=lambda e: e.seq)
-    bubbles = [b for e in ordered if (b := _bubble(e)) is not None]
-    _add_side_notes(ordered, bubbles)
+    bubbles = _bubbles(ordered)
     _add_truth(ordered, bubbles)
     bubbles.sort(key=lambda b: b.start_ms)
     recorded = _last(ordered, kind.CALL_RECORDED)
@@ -79,6 +81,29 @@ def read_transcript(events: Iterable[Event]) -> Transcript:
         recording_start_ms=_recording_start(ordered, recorded),
         recording_ms=recorded.data.get("duration_ms") if recorded else None,
     )
+
+
+def _bubbles(ordered: Sequence[Event]) -> list[Bubble]:
+    """Bubbles in the order of events. What was understood and felt belongs to the customer's words before it, a
+    latency to the bot's words after it: parts count turns in their own ways, but all write in order."""
+    bubbles: list[Bubble] = []
+    customer: Bubble | None = None
+    waited_ms: int | None = None
+    for event in ordered:
+        bubble = _bubble(event)
+        if bubble is not None:
+            bubbles.append(bubble)
+        if bubble is not None and event.type == kind.CUSTOMER_SAID:
+            customer = bubble
+        elif bubble is not None and bubble.role == "bot":
+            bubble.latency_ms, waited_ms = waited_ms, None
+        elif event.type == kind.BOT_LATENCY and event.data.get("total_ms") is not None:
+            waited_ms = round(event.data["total_ms"])
+        elif event.type == kind.SENTIMENT and customer:
+            customer.sentiment = event.data.get("score")
+        elif event.type == kind.UNDERSTOOD and customer:
+            customer.understood = event.data
+    return bubbles
 
 
 def _last(events: Sequence[Event], type_: str) -> Event | None:
@@ -139,23 +164,6 @@ def _note(event: Event) -> tuple[str, Mapping[str, Any]] | None:
     return key, {name: data.get(name, "") for name in names}
 
 
-def _add_side_notes(events: Sequence[Event], bubbles: Sequence[Bubble]) -> None:
-    """Attach mood, understanding and latency to the turn they belong to."""
-    customers = {b.turn: b for b in bubbles if b.role == "customer" and b.turn is not None}
-    bots: dict[Any, Bubble] = {}
-    for bubble in bubbles:
-        if bubble.role == "bot":
-            bots.setdefault(bubble.turn, bubble)
-    for event in events:
-        turn = event.data.get("turn")
-        if event.type == kind.SENTIMENT and turn in customers:
-            customers[turn].sentiment = event.data.get("score")
-        elif event.type == kind.UNDERSTOOD and turn in customers:
-            customers[turn].understood = event.data
-        elif event.type == kind.BOT_LATENCY and turn in bots and event.data.get("total_ms") is not None:
-            bots[turn].latency_ms = round(event.data["total_ms"])
-
-
 def _add_truth(events: Sequence[Event], bubbles: list[Bubble]) -> None:
     """Put what a synthetic customer really said beside the bubble that overlaps it most, else as a note."""
     heard = [b for b in bubbles if b.role == "customer"]
@@ -169,6 +177,12 @@ def _add_truth(events: Sequence[Event], bubbles: list[Bubble]) -> None:
             bubbles.append(Bubble("note", "", start, end, note="note.unheard", data={"text": text}))
         else:
             best.really_said = f"{best.really_said} {text}" if best.really_said else text
+            best.heard_right = plain(best.really_said) == plain(best.text)
+
+
+def plain(text: str) -> str:
+    """Words only: lower case, no punctuation."""
+    return " ".join(re.findall(r"\w+", text.lower()))
 
 
 def _overlap_ms(bubble: Bubble, start_ms: int, end_ms: int) -> int:

@@ -54,7 +54,7 @@ def test_call_page_tells_the_whole_story(client: TestClient) -> None:
     assert "Dạ em chào anh Hùng." in page
     assert '<span class="unheard"> Em là trợ lý ảo của Công ty Sao Mai.</span>' in page
     assert "Thật ra khách nói: <b>ờ anh đây em</b>" in page
-    assert "affirm" in page
+    assert "Đã hiểu gì: đồng ý" in page
     assert "480 ms" in page
     assert "thứ Bảy 28/11/2026" in page
     assert 'data-offset-ms="4000"' in page

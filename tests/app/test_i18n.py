@@ -6,6 +6,7 @@ import unicodedata
 from pathlib import Path
 
 import app.console
+from agent.brain.intents import INTENTS
 from app.console.i18n import LANGUAGES, catalog
 
 HERE = Path(app.console.__file__).parent
@@ -30,7 +31,7 @@ def test_every_key_used_exists_and_every_key_is_used() -> None:
     ]
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     used = set(re.findall(r"""["']([a-z_]+(?:\.[a-z_0-9]+)+)["']""", text))
-    families = {"status.", "state.", "region.", "note.ended.", "call.latency."}
+    families = {"status.", "state.", "region.", "note.ended.", "call.latency.", "reason.", "slot.", "intent.", "tool."}
     families |= set(re.findall(r"""["']([a-z_.]+\.)["'] ?[~+]""", text))
     families |= set(re.findall(r"""t\(f["']([a-z_.]+\.)\{""", text))
     keys = catalog("vi").keys()
@@ -42,3 +43,7 @@ def test_every_key_used_exists_and_every_key_is_used() -> None:
 def test_vietnamese_is_nfc() -> None:
     for message in catalog("vi").values():
         assert unicodedata.is_normalized("NFC", message)
+
+
+def test_every_intent_has_a_name() -> None:
+    assert [intent for intent in INTENTS if f"intent.{intent}" not in catalog("vi")] == []
