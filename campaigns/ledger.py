@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -20,15 +20,12 @@ from campaigns.gate import Decision, Gate
 from campaigns.settings import CampaignSettings
 from core.ids import new_id
 from memory.people import OPTED_OUT, Statement, record_statement
-from memory.schema import Attempt, Campaign, Contact, Customer, GateDecision
+from memory.schema import Attempt, Business, Campaign, Contact, Customer, GateDecision
 from memory.store import Store
 
 WAITING_STATES = ("pending", "waiting")
-_LOOK = 100
-"""Due contacts examined per transaction."""
-
-_NOT_LOST = timedelta(minutes=15)
-"""A contact whose refusal names no later time within the search is looked at again then."""
+_LOOK_FIRST, _LOOK_MOST = 2, 256
+"""Due contacts examined at once: few while the gate lets them through, more and more while it refuses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,7 @@ class Claim:
     """The answer to "who is next?"."""
 
     status: str
-    """the campaign's"""
+    """the campaign's, or halted: the business's kill switch is on"""
     job: CallJob | None = None
     next_due_at: datetime | None = None
     """when somebody becomes due, if nobody is now"""
@@ -73,11 +70,15 @@ class Ledger:
             campaign = _campaign(session, campaign_id)
             if campaign.status != "running":
                 return Claim(campaign.status)
-            while due := _due(session, campaign_id, now):
+            if kill_switch(session, campaign.business_id):
+                return Claim("halted")
+            look = _LOOK_FIRST
+            while due := _due(session, campaign_id, now, look):
                 job = self._first_allowed(session, campaign, due, now)
                 session.flush()
                 if job:
                     return Claim(campaign.status, job)
+                look = min(look * 4, _LOOK_MOST)
             return Claim(campaign.status, None, _next_due(session, campaign_id), _unfinished(session, campaign_id))
 
     def _first_allowed(
@@ -93,7 +94,7 @@ class Ledger:
             self._do_not_call,
         )
         settings = CampaignSettings.from_json(campaign.settings)
-        policy = settings.policy(kill_switch=bool(campaign.settings.get("kill_switch")))
+        policy = settings.policy()
         for contact in due:
             decision = self.gate.decide(campaign.purpose, "voice", now, facts[contact.phone], policy)
             session.add(self._audit(campaign, contact, decision, now))
@@ -153,7 +154,7 @@ class Ledger:
                 self._do_not_call,
             )[contact.phone]
             policy = CampaignSettings.from_json(campaign.settings).policy(
-                kill_switch=bool(campaign.settings.get("kill_switch"))
+                kill_switch=kill_switch(session, campaign.business_id)
             )
             decision = self.gate.decide(campaign.purpose, "voice", now, facts, policy)
             session.add(self._audit(campaign, contact, decision, now))
@@ -196,16 +197,21 @@ class Ledger:
                 campaign.status, campaign.finished_at = "done", now
 
 
+def kill_switch(session: Session, business_id: str) -> bool:
+    """Did the business stop all contact at once?"""
+    return bool(session.get_one(Business, business_id).settings.get("kill_switch"))
+
+
 def _campaign(session: Session, campaign_id: str) -> Campaign:
     return session.get_one(Campaign, campaign_id)
 
 
-def _due(session: Session, campaign_id: str, now: datetime) -> Sequence[Contact]:
+def _due(session: Session, campaign_id: str, now: datetime, most: int) -> Sequence[Contact]:
     query = (
         select(Contact)
         .where(Contact.campaign_id == campaign_id, Contact.status.in_(WAITING_STATES), Contact.next_due_at <= now)
         .order_by(Contact.next_due_at, Contact.row_number)
-        .limit(_LOOK)
+        .limit(most)
     )
     return session.scalars(query).all()
 
@@ -228,8 +234,6 @@ def _postpone_or_skip(contact: Contact, decision: Decision, now: datetime) -> No
     contact.reason, contact.updated_at = decision.code, now
     if decision.next_allowed_at is not None:
         contact.status, contact.next_due_at = "waiting", decision.next_allowed_at
-    elif decision.code == "kill_switch":
-        contact.status, contact.next_due_at = "waiting", now + _NOT_LOST
     elif contact.attempts_made:  # it was called before: its last result stands
         contact.status, contact.next_due_at = "done", None
     else:

@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 from campaigns.contacts import ContactRow
 from campaigns.facts import DoNotCallSource, gather_facts
 from campaigns.gate import Decision, Gate
-from campaigns.ledger import WAITING_STATES
+from campaigns.ledger import WAITING_STATES, kill_switch
 from campaigns.settings import CampaignSettings
 from core.clock import Clock
 from core.errors import InputError, RefusedError
 from core.ids import new_id
-from memory.people import Person, ensure_customer
-from memory.schema import Attempt, Campaign, Contact
+from memory.people import Person, ensure_customers
+from memory.schema import Attempt, Business, Campaign, Contact
 from memory.store import DEFAULT_BUSINESS, Store
 
 _NEXT: Mapping[str, frozenset[str]] = {
@@ -128,8 +128,10 @@ class CampaignService:
                 created_at=now,
             )
             session.add(campaign)
-            for row in rows:
-                session.add(_contact(session, campaign, row, now))
+            customers = ensure_customers(session, new.business_id, [_person(row) for row in rows], now)
+            session.add_all(
+                _contact(campaign.id, customer.id, row, now) for customer, row in zip(customers, rows, strict=True)
+            )
             return campaign.id
 
     def _check(self, new: NewCampaign, rows: Sequence[ContactRow]) -> None:
@@ -166,6 +168,16 @@ class CampaignService:
     def stop(self, campaign_id: str) -> None:
         """End for good; calls in progress end normally and contacts not yet final stay as they are."""
         self._move(campaign_id, "stopped")
+
+    def set_kill_switch(self, on: bool, business_id: str = DEFAULT_BUSINESS) -> None:
+        """Stop (or allow again) every new call of a business at once, whatever campaigns are running."""
+        with self._store.write() as session:
+            business = session.get_one(Business, business_id)
+            business.settings = {**business.settings, "kill_switch": on}
+            of_business = (Campaign.business_id == business_id) & (Campaign.status == "running")
+            running = session.scalars(select(Campaign.id).where(of_business)).all()
+        for campaign_id in running:
+            self._changed(campaign_id)
 
     def _move(self, campaign_id: str, status: str) -> None:
         now = self._clock.now()
@@ -246,7 +258,8 @@ class CampaignService:
         now = self._clock.now()
         with self._store.read() as session:
             campaign = self._campaign(session, campaign_id)
-            policy = CampaignSettings.from_json(campaign.settings).policy()
+            settings = CampaignSettings.from_json(campaign.settings)
+            policy = settings.policy(kill_switch=kill_switch(session, campaign.business_id))
             query = select(Contact).where(Contact.campaign_id == campaign_id, Contact.status.in_(WAITING_STATES))
             contacts = session.scalars(query.order_by(Contact.row_number)).all()
             phones = [contact.phone for contact in contacts]
@@ -270,14 +283,15 @@ def _counts(session: Session, query: Any) -> dict[str, int]:
     return dict(Counter({key or "": count for key, count in session.execute(query)}))
 
 
-def _contact(session: Session, campaign: Campaign, row: ContactRow, now: datetime) -> Contact:
-    person = Person(row.phone, row.name, row.gender, row.birth_year, row.address_as, row.region)
-    customer = ensure_customer(session, campaign.business_id, person, now)
-    session.flush()
+def _person(row: ContactRow) -> Person:
+    return Person(row.phone, row.name, row.gender, row.birth_year, row.address_as, row.region)
+
+
+def _contact(campaign_id: str, customer_id: str, row: ContactRow, now: datetime) -> Contact:
     return Contact(
         id=new_id("con"),
-        campaign_id=campaign.id,
-        customer_id=customer.id,
+        campaign_id=campaign_id,
+        customer_id=customer_id,
         phone=row.phone,
         row_number=row.row_number,
         fields=row.to_fields(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,9 @@ OPTED_IN_AGAIN = "opted_in_again"
 GRANTED = "granted"
 WITHDRAWN = "withdrawn"
 ALL_PURPOSES = "all"
+
+_MANY = 500
+"""Phones per query: below the smallest limit of bound parameters in SQLite (999)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +67,45 @@ def ensure_business(session: Session, business_id: str, name: str, now: datetime
 
 def ensure_customer(session: Session, business_id: str, person: Person, now: datetime) -> Customer:
     """The business's customer with this phone number, made if new, brought up to date with what is known."""
-    customer = None
-    if person.phone:
-        query = select(Customer).where(Customer.business_id == business_id, Customer.phone == person.phone)
-        customer = session.scalars(query).one_or_none()
-    if customer is None:
-        customer = Customer(
-            id=new_id("cus"), business_id=business_id, phone=person.phone, fields={}, created_at=now, updated_at=now
+    return ensure_customers(session, business_id, [person], now)[0]
+
+
+def ensure_customers(session: Session, business_id: str, persons: Sequence[Person], now: datetime) -> list[Customer]:
+    """A customer for each person, in order; a few queries for thousands."""
+    known = _customers_by_phone(session, business_id, [person.phone for person in persons if person.phone])
+    customers = []
+    for person in persons:
+        customer = known.get(person.phone or "")
+        if customer is None:
+            customer = Customer(
+                id=new_id("cus"), business_id=business_id, phone=person.phone, fields={}, created_at=now
+            )
+            session.add(customer)
+            if person.phone:
+                known[person.phone] = customer
+        _learn(customer, person, now)
+        customers.append(customer)
+    session.flush()
+    return customers
+
+
+def _customers_by_phone(session: Session, business_id: str, phones: Sequence[str]) -> dict[str, Customer]:
+    found: dict[str, Customer] = {}
+    for start in range(0, len(phones), _MANY):
+        query = select(Customer).where(
+            Customer.business_id == business_id, Customer.phone.in_(phones[start : start + _MANY])
         )
-        session.add(customer)
+        found.update((customer.phone or "", customer) for customer in session.scalars(query))
+    return found
+
+
+def _learn(customer: Customer, person: Person, now: datetime) -> None:
     for column in ("name", "gender", "birth_year", "address_as", "region"):
         value = getattr(person, column)
         if value is not None:
             setattr(customer, column, value)
     customer.fields = {**customer.fields, **person.fields}
     customer.updated_at = now
-    return customer
 
 
 def record_statement(session: Session, business_id: str, statement: Statement) -> None:
@@ -108,10 +134,6 @@ def opted_out(session: Session, business_id: str, phones: Iterable[str]) -> set[
 def consenting(session: Session, business_id: str, phones: Iterable[str], purpose: str) -> set[str]:
     """Which of ``phones`` agreed to be contacted for ``purpose`` and did not take it back."""
     return _latest(session, business_id, phones, {GRANTED: True, WITHDRAWN: False}, purpose)
-
-
-_MANY = 500
-"""Phones per query: below the smallest limit of bound parameters in SQLite (999)."""
 
 
 def _latest(

@@ -107,6 +107,20 @@ async def test_stop_lets_calls_end_and_makes_no_more(world: World) -> None:
         world.service.resume(campaign)
 
 
+async def test_the_kill_switch_halts_everything_at_once(world: World) -> None:
+    caller = FileCaller(world.folder / "rings", world.clock)
+    world.service.set_kill_switch(True)
+    campaign = world.campaign(3)
+    assert {f.decision.code for f in world.service.dry_run(campaign).skipped} == {"kill_switch"}
+    async with world.running(caller) as runner:
+        running = asyncio.create_task(runner.run(campaign))
+        await asyncio.sleep(0.2)
+        assert not caller.dialled_at
+        world.service.set_kill_switch(False)
+        assert await running == "done"
+    assert world.service.progress(campaign).dispositions == {"PTP": 3}
+
+
 async def test_an_opt_out_holds_in_every_campaign(world: World) -> None:
     caller = FileCaller(
         world.folder / "rings",
