@@ -11,7 +11,7 @@ from scipy.signal import butter, oaconvolve, sosfilt
 Audio = NDArray[np.float32]
 RATE = 8000
 _BAND = butter(4, (300, 3400), "bandpass", fs=RATE, output="sos")
-_STREET = butter(1, 400, "lowpass", fs=RATE, output="sos")
+_RUMBLE = butter(1, 400, "lowpass", fs=RATE, output="sos")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,10 @@ class Line:
 
 CLEAN = Line(band=False)
 G711 = Line(codec="alaw")
-NOISY = Line(codec="ulaw", snr_db=10.0, noise="babble")
+BABBLE = Line(codec="ulaw", snr_db=10.0, noise="babble")
+STREET = Line(codec="ulaw", snr_db=10.0, noise="street")
 FAR = Line(codec="alaw", snr_db=12.0, noise="street", room_s=0.35, loss=0.02)
-CONDITIONS: dict[str, Line] = {"clean": CLEAN, "g711": G711, "noise10": NOISY, "far": FAR}
+CONDITIONS: dict[str, Line] = {"clean": CLEAN, "g711": G711, "street": STREET, "babble": BABBLE, "far": FAR}
 
 
 def random_line(rng: np.random.Generator, hard: float) -> Line:
@@ -48,7 +49,7 @@ def random_line(rng: np.random.Generator, hard: float) -> Line:
         line = replace(line, codec=str(rng.choice(("alaw", "ulaw"))))
     if rng.random() < 0.75 * hard:
         noise = str(rng.choice(("white", "street", "babble")))
-        line = replace(line, noise=noise, snr_db=float(rng.uniform(5, 30)))
+        line = replace(line, noise=noise, snr_db=float(5 + 25 * rng.random() ** 1.5))
     else:
         line = replace(line, snr_db=float(rng.uniform(30, 60)))
     if rng.random() < 0.35 * hard:
@@ -92,7 +93,7 @@ def _noise(kind: str, n: int, rng: np.random.Generator, babble: Audio) -> Audio:
         return noise
     knots = rng.uniform(0.3, 1.5, n // 4000 + 2)  # cars come and go
     swell = np.interp(np.arange(n), np.arange(len(knots)) * 4000, knots)
-    return np.asarray(sosfilt(_STREET, noise) * 3 * swell + 0.1 * noise, np.float32)
+    return np.asarray(sosfilt(_RUMBLE, noise) * 3 * swell + 0.1 * noise, np.float32)
 
 
 def _lose(x: Audio, share: float, conceal: bool, rng: np.random.Generator) -> Audio:

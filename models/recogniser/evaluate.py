@@ -31,8 +31,9 @@ from speech.types import DIALECTS
 
 Decode = Callable[[Floats], str]
 NAMES = {
-    "clean": "clean", "g711": "G.711, 300-3400 Hz", "noise10": "10 dB babble, µ-law",
-    "far": "far: room 0.35 s, 12 dB street, A-law, 2 % loss", "random": "random tones, clean",
+    "clean": "clean", "g711": "G.711, 300-3400 Hz", "street": "10 dB street, µ-law",
+    "babble": "10 dB babble of six, µ-law", "far": "far: room 0.35 s, 12 dB street, A-law, 2 % loss",
+    "random": "random tones, clean",
 }  # fmt: skip
 
 
@@ -42,8 +43,24 @@ def make(folder: Path, condition: str, calls: int, seed: int) -> None:
     from models.recogniser.make_audio import TEST, make_waves
 
     plan = replace(TEST, random_tones=1.0) if condition == "random" else TEST
-    made = make_waves(plan, calls, seed, "test", CONDITIONS.get(condition, CLEAN))
+    if condition.startswith("nobody-"):
+        plan = replace(TEST, empty=1.0)
+    made = make_waves(plan, calls, seed, "test", CONDITIONS.get(condition.removeprefix("nobody-"), CLEAN))
     (folder / f"{condition}-{seed}-{calls}.pickle").write_bytes(pickle.dumps(made))
+
+
+def open_decoder() -> Decode:
+    """Log-posteriors of an utterance → words, by the shipped trigram and the default decoder, expecting nothing."""
+    from speech.recognition.decoder import Decoder
+    from speech.recognition.embedded import load_language_model
+
+    decoder = Decoder(load_language_model())
+
+    def decode(rows: Floats) -> str:
+        decoder.advance(rows)
+        return " ".join(word.text for word in decoder.finish().words)
+
+    return decode
 
 
 class Count:
@@ -81,6 +98,28 @@ def score(model: AcousticModel, waves: list[NDArray[np.int16]], cuts: list[list]
     return counts
 
 
+def false_words(model: AcousticModel, waves: list[NDArray[np.int16]], decode: Decode | None) -> str:
+    """Words read per minute of a line on which nobody speaks."""
+    greedy_words = decoded = 0
+    for wave in waves:
+        state = model.new_state()
+        rows = np.concatenate((*model.step([state], [wave]), *model.flush([state])))
+        greedy_words += len(greedy(rows))
+        decoded += len(decode(rows).split()) if decode else 0
+    minutes = sum(map(len, waves)) / 8000 / 60
+    return f"{greedy_words / minutes:.1f} greedy" + (f", {decoded / minutes:.1f} decoded" if decode else "")
+
+
+def calls_of(args: argparse.Namespace, condition: str) -> tuple[list[NDArray[np.int16]], list[list]]:
+    """The calls of a condition, made when they are not there yet."""
+    path = args.work / f"{condition}-{args.seed}-{args.calls}.pickle"
+    if not path.exists():
+        options = [f"--make={condition}", f"--calls={args.calls}", f"--seed={args.seed}", f"--work={args.work}"]
+        subprocess.run([sys.executable, __file__, *options], check=True)
+    waves, cuts = pickle.loads(path.read_bytes())
+    return waves, cuts
+
+
 def speed(model: AcousticModel, streams: int) -> tuple[float, float]:
     """Processor seconds per stream and second of audio: (all, features alone)."""
     audio = (np.random.default_rng(0).standard_normal(1280) * 1000).astype(np.int16)
@@ -113,19 +152,12 @@ def main() -> None:
         return
     decode = None
     if args.decoder:
-        from models.recogniser.decode import open_decoder
-
         decode = open_decoder()
     model = AcousticModel(args.model)
     print("| condition | dialect | syllables | greedy | toneless | tone (rest right) | decoder | dialect |")
     print("|---|---|---|---|---|---|---|---|")
     for condition, name in NAMES.items():
-        path = args.work / f"{condition}-{args.seed}-{args.calls}.pickle"
-        if not path.exists():
-            options = [f"--make={condition}", f"--calls={args.calls}", f"--seed={args.seed}", f"--work={args.work}"]
-            subprocess.run([sys.executable, __file__, *options], check=True)
-        waves, cuts = pickle.loads(path.read_bytes())
-        counts = score(model, waves, cuts, None if condition == "random" else decode)
+        counts = score(model, *calls_of(args, condition), None if condition == "random" else decode)
         overall = Count()
         for count in counts:
             overall.add(count)
@@ -136,6 +168,9 @@ def main() -> None:
                 f"| {100 * count.base / count.total:.1f} | {100 * count.tones / max(count.pairs, 1):.1f} | {decoded} "
                 f"| {100 * count.dialect / count.calls:.0f} |"
             )
+    for condition in ("nobody-street", "nobody-babble"):
+        words = false_words(model, calls_of(args, condition)[0], decode)
+        print(f"\n{condition}, 32 dB below full scale: {words} words a minute")
     for streams in (1, 32, 100):
         whole, features = speed(model, streams)
         print(f"\n{streams} streams: {whole:.5f} of a core per stream, of which features {features:.5f}")

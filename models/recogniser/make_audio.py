@@ -153,9 +153,9 @@ def make_calls(plan: Plan, calls: int, seed: int, split: Split, line: Line | Non
 
 
 def _babble(engine: Espeak, rng: random.Random) -> Audio:
-    """40 s of four voices at once."""
+    """40 s of six voices at once."""
     mix = np.zeros(40 * 8000, np.float32)
-    for _ in range(4):
+    for _ in range(6):
         voice, at = f"{rng.choice(tuple(VOICES.values()))}+{rng.choice(TRAIN_VARIANTS)}", 0
         for text, _ in sentences(60, rng.randrange(10**6), "train"):
             spoken = engine.speak(text, voice).audio.astype(np.float32)
