@@ -110,7 +110,10 @@ def _digits_missing(words: list[str], expectation: Expectation) -> bool:
 def _complete(words: list[str], expectation: Expectation) -> bool:
     if "digits" in expectation.kinds and expectation.digits is not None:
         return sum(word in _DIGIT_WORDS for word in words) >= expectation.digits
-    if "yes_no" in expectation.kinds and len(words) <= 4 and all(plain(word) in _YES_NO for word in words):
+    marked = [plain(word) for word in words]
+    if "yes_no" in expectation.kinds and len(words) <= 4 and all(word in _YES_NO for word in marked):
+        return marked[-1] != "khong"  # "Không, mai anh mới trả": a bare no is often followed by its reason.
+    if all(word in _GREETINGS or word in BACKCHANNELS for word in marked):
         return True
     if expectation.phrases and " ".join(words) in expectation.phrases:
         return True

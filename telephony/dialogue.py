@@ -154,7 +154,7 @@ class Dialogue:
             case TakeTurn():
                 self._take_turn(self._kept if action.kept else self._heard, interrupted=action.interrupted)
             case StopBot():
-                self._mouth.stop()
+                self._mouth.stop(self._now_ms)
             case ResumeBot():
                 self._mouth.resume()
                 self._turns.bot_goes_on(interruptible=self._mouth.interruptible)

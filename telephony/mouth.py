@@ -20,6 +20,10 @@ class Mouth:
         self._number = 0
         self._playback: Playback | None = None
         self._said: list[Utterance] = []
+        self._stopped_ms = 0
+        self._last_words = False
+        self.interruptible = True
+        """May the customer stop it now? A turn that ends the call or hands it over is said to its end."""
         self.turn = BotTurn(())
         """The turn under way, or the last one."""
         self.speaking = False
@@ -35,18 +39,12 @@ class Mouth:
         self._playback = Playback(self._leg.codec)
         self._said = []
         self.speaking, self.stopped, self.started = True, False, False
+        self._last_words = any(isinstance(act, HangUp | Transfer) for act in turn.acts)
         return self._playback
 
     def wants(self, playback: Playback) -> bool:
         """Is audio for ``playback`` still of use?"""
         return self._playback is playback
-
-    @property
-    def interruptible(self) -> bool:
-        """May the customer stop it? A turn that ends the call or hands it over is said to its end."""
-        if any(isinstance(act, HangUp | Transfer) for act in self.turn.acts):
-            return False
-        return self._said[-1].say.interruptible if self._said else True
 
     def tick(self, now_ms: int) -> tuple[bytes | None, bool]:
         """The packet to send now, if any, and whether the turn has now come to its end."""
@@ -60,6 +58,7 @@ class Mouth:
                 self._report(current, now_ms, interrupted=False)
             following.start_ms = now_ms
             self._said.append(following)
+            self.interruptible = following.say.interruptible and not self._last_words
         packet = playback.packet()
         if packet is not None:
             if not self.started:
@@ -75,10 +74,10 @@ class Mouth:
         self._playback, self.speaking = None, False
         return None, True
 
-    def stop(self) -> None:
+    def stop(self, now_ms: int) -> None:
         """Silence at once. ``drop`` or ``resume`` must follow."""
         if self.speaking and not self.stopped:
-            self.stopped = True
+            self.stopped, self._stopped_ms = True, now_ms
             if self.started:
                 self._leg.note_speech(self.heard_text(), finished=True)
 
@@ -98,7 +97,7 @@ class Mouth:
             self._leg.note_speech(self.heard_text(), finished=True)
         current = self._playback.current
         if current is not None:
-            self._report(current, now_ms, interrupted=True)
+            self._report(current, self._stopped_ms if self.stopped else now_ms, interrupted=True)
         self._playback, self.speaking, self.stopped = None, False, False
         return self.heard_text()
 

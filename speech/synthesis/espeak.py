@@ -109,6 +109,7 @@ class _Worker:
             await self._reader
 
     async def _start(self) -> None:
+        process: Process | None = None
         try:
             process = await asyncio.create_subprocess_exec(
                 *COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment(), close_fds=True
@@ -117,6 +118,10 @@ class _Worker:
             async with asyncio.timeout(_START_TIMEOUT_S):
                 await process.stdout.readexactly(HEADER.size)
         except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
+            if process is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
             raise unusable(type(error).__name__) from error
         self._process = process
         self._reader = asyncio.create_task(self._read(process, process.stdout), name="espeak-reader")

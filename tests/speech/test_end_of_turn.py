@@ -40,7 +40,8 @@ def test_farewells(text: str, is_farewell: bool) -> None:
     [
         ("", OPEN, O.normal_ms),
         ("dạ đúng rồi", YES_NO, O.complete_ms),
-        ("không", YES_NO, O.complete_ms),
+        ("không", YES_NO, O.normal_ms),
+        ("a lô", OPEN, O.complete_ms),
         ("không phải", YES_NO, O.unfinished_ms),  # "không phải ngày mười lăm", "không phải tôi"
         ("à", YES_NO, O.unfinished_ms),
         ("ngày", DATE, O.unfinished_ms),

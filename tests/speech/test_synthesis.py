@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
+import sys
 import time
 from collections.abc import AsyncIterator
 
@@ -104,6 +106,28 @@ async def test_a_crash_in_the_middle_is_not_heard(espeak: EspeakSynthesizer) -> 
             os.kill(espeak.worker_pids[0], signal.SIGKILL)
     assert np.array_equal(np.concatenate(parts), expected)
     assert heard == marks
+
+
+async def test_many_requests_at_once_are_served_in_turn(espeak: EspeakSynthesizer) -> None:
+    order: list[int] = []
+
+    async def speak(number: int, text: str) -> None:
+        pcm, _ = await _collect(espeak.synthesize(text, Voice()))
+        assert len(pcm) > 1000
+        order.append(number)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(speak(-1, TEXT * 100))
+        for number in range(12):
+            tasks.create_task(speak(number, f"số {number}"))
+    assert order.index(-1) > 5  # A long text does not hold up the short ones.
+    assert [number for number in order if number >= 0] == list(range(12))
+
+
+async def test_a_worker_that_does_not_start_is_told_clearly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("speech.synthesis.espeak.COMMAND", (sys.executable, "-c", "raise SystemExit(1)"))
+    with pytest.raises(ConfigurationError, match="espeakng-loader"):
+        await EspeakSynthesizer().start()
 
 
 async def test_the_worker_ends_with_its_owner() -> None:

@@ -144,9 +144,8 @@ async def test_barge_in_keeps_what_was_heard(synthesizer: CachedSynthesizer) -> 
     assert GREETING.startswith(cut["heard_text"])
     assert len(cut["heard_text"].split()) >= 4
     speech_at = leg.spoken[0][0]
-    assert 250 <= cut["end_ms"] - speech_at - 400 <= 2500  # Dropped for good when the turn was taken …
-    stopped_at = next(at for at, text, finished in leg.said if finished)
-    assert stopped_at - speech_at <= 600  # … but silent long before.
+    assert 250 <= cut["end_ms"] - speech_at <= 600
+    assert next(at for at, _, finished in leg.said if finished) == cut["end_ms"]
     heard = call.talk.heard[0]
     assert (heard.interrupted_bot, heard.bot_heard) == (True, cut["heard_text"])
     assert leg.said[1][1] == cut["heard_text"]
