@@ -36,8 +36,8 @@ _MAX_TOOL_CALLS = 8
 class Conversation:
     """Runs ``flow`` with one customer.
 
-    ``facts`` as an upload gives them (name, gender, region, birth_year, contract_last4, amount_due, due_date, company …);
-    raises core.errors.InputError if one that the flow requires is missing or unreadable. ``now`` is aware.
+    ``facts`` as an upload gives them (name, gender, region, birth_year, contract_last4, amount_due, due_date, company
+    …); raises core.errors.InputError if one that the flow requires is missing or unreadable. ``now`` is aware.
     ``seed`` picks variants of wording and names idempotency keys: use the conversation's id.
     """
 

@@ -15,13 +15,15 @@ _NEGATIVE: Final[dict[str, float]] = {
     "quá đáng": -0.7, "lừa đảo": -0.9, "bịp": -0.7, "kiện": -0.8, "công an": -0.6, "tố cáo": -0.8, "mất dạy": -1.0,
     "vớ vẩn": -0.6, "láo": -0.8, "im đi": -0.8, "câm": -0.8, "cút": -0.9, "chán": -0.4, "tệ": -0.5, "mệt": -0.3,
     "đừng gọi": -0.4, "khó khăn": -0.3, "mất việc": -0.4, "kẹt": -0.2, "nhầm số": -0.1, "không đúng": -0.2,
-    "thất vọng": -0.6, "đòi": -0.2, "ép": -0.5, "dọa": -0.6, "hối": -0.3, "làm ăn kiểu": -0.6, "khốn": -0.8, "chửi": -0.6,
-    "đồ": -0.1, "ngu": -0.9, "rách việc": -0.6, "lãi cao": -0.3, "chậm chạp": -0.4, "nói nhiều": -0.5, "biết rồi": -0.15,
+    "thất vọng": -0.6, "đòi": -0.2, "ép": -0.5, "dọa": -0.6, "hối": -0.3, "làm ăn kiểu": -0.6, "khốn": -0.8,
+    "chửi": -0.6,
+    "đồ": -0.1, "ngu": -0.9, "rách việc": -0.6, "lãi cao": -0.3, "chậm chạp": -0.4, "nói nhiều": -0.5,
+    "biết rồi": -0.15,
 }  # fmt: skip
 _POSITIVE: Final[dict[str, float]] = {
     "cảm ơn": 0.4, "tốt": 0.4, "hài lòng": 0.7, "vui": 0.5, "tuyệt": 0.7, "được rồi": 0.15, "đồng ý": 0.25, "ok": 0.15,
-    "nhiệt tình": 0.6, "dễ thương": 0.6, "chu đáo": 0.6, "nhanh": 0.2, "yên tâm": 0.4, "vâng": 0.1, "dạ": 0.1, "nhé": 0.05,
-    "thông cảm": 0.1, "đúng rồi": 0.15,
+    "nhiệt tình": 0.6, "dễ thương": 0.6, "chu đáo": 0.6, "nhanh": 0.2, "yên tâm": 0.4, "vâng": 0.1, "dạ": 0.1,
+    "nhé": 0.05,     "thông cảm": 0.1, "đúng rồi": 0.15,
 }  # fmt: skip
 _STRONGER: Final = frozenset(["quá", "lắm", "rất", "cực", "thật", "ghê", "hết", "vô", "siêu", "kinh"])
 _NEGATIONS: Final = frozenset(["không", "chưa", "chẳng", "chả", "đâu", "đừng"])

@@ -12,7 +12,8 @@ from agent.sentiment import Mood, label_of
 
 _LABELS = {"positive": "thoải mái", "neutral": "bình thường", "negative": "không hài lòng"}
 _REASONS = {
-    "ask_person": "khách muốn gặp nhân viên", "anger": "khách bực, cần người thật", "dispute": "khách khiếu nại khoản vay",
+    "ask_person": "khách muốn gặp nhân viên", "anger": "khách bực, cần người thật",
+    "dispute": "khách khiếu nại khoản vay",
     "hardship": "khách gặp khó khăn, cần phương án", "legal_threat": "khách nói sẽ kiện hoặc báo công an",
     "not_understood": "trợ lý chưa hiểu ý khách", "recording_objected": "khách không đồng ý ghi âm",
 }  # fmt: skip

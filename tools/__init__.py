@@ -1,4 +1,4 @@
-"""What the agent can do: typed Python functions become tools with a schema, validation, a time limit and an audit line."""
+"""What the agent can do: typed Python functions become tools with schema, validation and a time limit."""
 
 from tools.registry import Tool, ToolRegistry, ToolResult, tool
 

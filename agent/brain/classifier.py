@@ -15,7 +15,7 @@ from core.artifacts import artifact
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IntentModel:
-    """``weights`` (dimensions, intents) as int8 with one scale per intent; ``bias`` and calibration (a·z + b) per intent."""
+    """``weights`` (dimensions, intents) as int8, one scale per intent; ``bias`` and calibration per intent."""
 
     intents: tuple[str, ...]
     weights: NDArray[np.int8]
@@ -40,9 +40,13 @@ class IntentModel:
             if data["weights"].shape[0] != DIMENSIONS:
                 raise ValueError(f"{path.name} was trained with other features")
             return cls(
-                tuple(str(name) for name in data["intents"]), data["weights"], data["scale"], data["bias"], data["slope"],
+                tuple(str(name) for name in data["intents"]),
+                data["weights"],
+                data["scale"],
+                data["bias"],
+                data["slope"],
                 data["offset"],
-            )  # fmt: skip
+            )
 
 
 @lru_cache(maxsize=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 from zlib import crc32
 
 import numpy as np
@@ -32,7 +33,7 @@ def indices(text: str) -> NDArray[np.int32]:
     names |= {f"p{word}" for word in plain}
     for tag, words in (("T", toned), ("P", plain)):
         edged = ["<", *words, ">"]
-        names |= {f"{tag}{a}_{b}" for a, b in zip(edged, edged[1:], strict=False)}
+        names |= {f"{tag}{a}_{b}" for a, b in pairwise(edged)}
     names |= {f"3{a}_{b}_{c}" for a, b, c in zip(plain, plain[1:], plain[2:], strict=False)}
     joined = f" {' '.join(plain)} "
     for n in (3, 4):

@@ -11,9 +11,10 @@ from typing import Final
 
 from speech.text.normalize import strip_marks
 
-_NUMBERS: Final = tuple(
-    "không một hai ba bốn năm sáu bảy tám chín mười mươi mốt lăm tư linh lẻ trăm nghìn ngàn triệu tỷ rưỡi chục".split()  # noqa: SIM905
-)
+_NUMBERS: Final = (
+    "không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười", "mươi", "mốt", "lăm", "tư", "linh",
+    "lẻ", "trăm", "nghìn", "ngàn", "triệu", "tỷ", "rưỡi", "chục",
+)  # fmt: skip
 _CALENDAR: Final = ("ngày", "tháng", "mùng", "mồng", "giờ", "tuần", "thứ", "mai")
 WORDS: Final = frozenset((*_NUMBERS, *_CALENDAR, "nhật", "chủ", "kia", "nay", "này", "sau", "tới"))
 _LEADS: Final = frozenset({"sinh", "sanh", "năm", "là", "số", "cuối"})
@@ -23,15 +24,20 @@ _BY_LETTERS: Final[Mapping[str, str]] = {strip_marks(word): word for word in rev
 }  # fmt: skip
 _CONFUSED: Final[Mapping[str, str]] = {
     "moc": "mốt", "mon": "một", "muo": "mươi", "mui": "mươi", "mua": "mươi", "uoi": "mươi", "tham": "tám", "tan": "tám",
-    "thamg": "tháng", "than": "tháng", "tang": "tháng", "nan": "năm", "lan": "lăm", "lang": "lăm", "ha": "hai", "chinh": "chín",
-    "trin": "chín", "chi": "chín", "xau": "sáu", "sao": "sáu", "bong": "bốn", "von": "bốn", "bon": "bốn", "ngai": "ngày",
-    "lgay": "ngày", "nghai": "ngày", "ngin": "nghìn", "nghinh": "nghìn", "ngang": "ngàn", "cham": "trăm", "tran": "trăm",
-    "khon": "không", "hong": "không", "bai": "bảy", "bau": "sáu", "va": "ba", "ma": "ba", "chieu": "triệu", "trie": "triệu",
+    "thamg": "tháng", "than": "tháng", "tang": "tháng", "nan": "năm", "lan": "lăm", "lang": "lăm", "ha": "hai",
+    "chinh": "chín", "trin": "chín", "chi": "chín", "xau": "sáu", "sao": "sáu", "bong": "bốn", "von": "bốn",
+    "bon": "bốn",
+    "ngai": "ngày", "lgay": "ngày", "nghai": "ngày", "ngin": "nghìn", "nghinh": "nghìn", "ngang": "ngàn",
+    "cham": "trăm",
+    "tran": "trăm", "khon": "không", "hong": "không", "bai": "bảy", "bau": "sáu", "va": "ba", "ma": "ba",
+    "chieu": "triệu",
+    "trie": "triệu",
 }  # fmt: skip
 """Sounds that lines and regions confuse, without marks."""
-_NEVER: Final = frozenset(
-    "anh chị em cô chú bác ông bà tôi tui mình con cháu mà và là nha nhé ạ đó đây nè lan nam tâm hòa mai sáu chiều".split()  # noqa: SIM905
-)
+_NEVER: Final = frozenset((
+    "anh", "chị", "em", "cô", "chú", "bác", "ông", "bà", "tôi", "tui", "mình", "con", "cháu", "mà", "và", "là", "nha",
+    "nhé", "ạ", "đó", "đây", "nè", "lan", "nam", "tâm", "hòa", "chiều",
+))  # fmt: skip
 """Whole words that are most likely themselves."""
 _DIGITS: Final = frozenset("một hai ba bốn năm sáu bảy tám chín".split())  # noqa: SIM905
 
@@ -69,7 +75,9 @@ def _tens(words: list[str]) -> list[str]:
     for k, word in enumerate(words):
         before = out[-1] if out else ""
         if word in ("mười", "mươi"):
-            plural = before in _DIGITS - {"một"} and not (k + 1 < len(words) and words[k + 1] in ("triệu", "giờ", "nghìn"))
+            plural = before in _DIGITS - {"một"} and not (
+                k + 1 < len(words) and words[k + 1] in ("triệu", "giờ", "nghìn")
+            )
             word = "mươi" if plural or (word == "mươi" and before in _DIGITS) else "mười"
         elif before in ("mười", "mươi") and strip_marks(word) == "lam":
             word = "lăm"

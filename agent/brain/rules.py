@@ -12,42 +12,64 @@ from typing import Final
 
 from speech.text.normalize import fold
 
-_SELF = r"(?:tôi|anh|chị|em|mình|cô|chú|bác|ông|bà|tui|tao)"
-_PERSON = r"(?:nhân viên|người thật|quản lý|tư vấn viên|tổng đài viên|người phụ trách|cấp trên|giám đốc|sếp|con người)"
-
-PATTERNS: Final[Mapping[str, re.Pattern[str]]] = {
-    name: re.compile(pattern)
-    for name, pattern in {
-        "opt_out": rf"(?:đừng|đừng có|không được|cấm|ngừng|dừng|thôi|khỏi) gọi (?:\w+ ){{0,5}}nữa|xóa (?:\w+ ){{0,3}}số|"
-        rf"không (?:muốn|thích) nhận (?:\w+ )?cuộc gọi|khỏi danh sách|từ chối nhận cuộc gọi|(?:đừng|ngừng) gọi (?:cho )?{_SELF}$",
-        "ask_person": rf"(?:gặp|nói chuyện với|trao đổi với|nối máy|chuyển máy|kêu|gọi) (?:\w+ ){{0,4}}{_PERSON}|{_PERSON} ra đây|"
-        rf"không nói (?:chuyện )?với máy|^(?:cho (?:{_SELF} )?gặp )?{_PERSON}(?: đi| đâu)?$|chuyển máy (?:cho {_SELF}|đi)",
-        "wrong_person": r"(?:nhầm|lộn) (?:số|máy)|gọi (?:nhầm|lộn)|không (?:có|biết|quen) (?:\w+ )?ai tên",
-        "legal_threat": r"báo công an|gọi công an|khởi kiện|(?:sẽ|đi) kiện|ra tòa|tố cáo",
-        "repeat": r"(?:nói|nhắc|đọc) lại(?: \w+){0,5}$|nghe không (?:rõ|kịp)|không nghe rõ|chưa nghe (?:rõ|kịp)",
-        "already_paid": r"(?:trả|đóng|nộp|thanh toán|chuyển khoản|chuyển)(?: \w+){0,3} rồi(?: mà| cơ mà| em| đó| đấy|$)",
-        "third_party": r"(?:là|chỉ là) (?:vợ|chồng|mẹ|bố|ba|con trai|con gái|anh trai|chị gái|em trai|em gái|người nhà|bạn|"
-        r"anh hai|chị hai)(?: của)?\b|đi vắng|không có (?:nhà|ở đây|ở nhà)|nhắn lại cho",
-        "no_recording": r"(?:đừng|không được|không cho|không đồng ý) ghi âm",
-    }.items()
-}
-
-ACKS: Final = frozenset(
-    ["dạ", "vâng", "ừ", "ờ", "ừm", "uhm", "ừa", "à", "ạ", "em", "anh", "chị", "ơi", "nhé", "rồi", "vậy", "hả"]
+_SELF = "(?:tôi|anh|chị|em|mình|cô|chú|bác|ông|bà|tui|tao)"
+_PERSON = "(?:nhân viên|người thật|quản lý|tư vấn viên|tổng đài viên|người phụ trách|cấp trên|giám đốc|sếp|con người)"
+_KIN = (
+    "(?:vợ|chồng|mẹ|bố|ba|con trai|con gái|anh trai|chị gái|em trai|em gái|anh hai|chị hai|người nhà|người thân|"
+    "đồng nghiệp|hàng xóm)"
 )
+_ALTERNATIVES: Final[Mapping[str, tuple[str, ...]]] = {
+    "opt_out": (
+        r"(?:đừng|đừng có|không được|cấm|ngừng|dừng|thôi|khỏi) gọi (?:\w+ ){0,5}nữa",
+        r"xóa (?:\w+ ){0,3}số",
+        r"không (?:muốn|thích) nhận (?:\w+ )?cuộc gọi",
+        "khỏi danh sách",
+        "từ chối nhận cuộc gọi",
+        rf"(?:đừng|ngừng) gọi (?:cho )?{_SELF}$",
+    ),
+    "ask_person": (
+        rf"(?:gặp|nói chuyện với|trao đổi với|nối máy|chuyển máy|kêu|gọi) (?:\w+ ){{0,4}}{_PERSON}",
+        f"{_PERSON} ra đây",
+        "không nói (?:chuyện )?với máy",
+        f"^(?:cho (?:{_SELF} )?gặp )?{_PERSON}(?: đi| đâu)?$",
+        f"chuyển máy (?:cho {_SELF}|đi)",
+    ),
+    "wrong_person": ("(?:nhầm|lộn) (?:số|máy)", "gọi (?:nhầm|lộn)", r"không (?:có|biết|quen) (?:\w+ )?ai tên"),
+    "legal_threat": ("(?:báo|gọi) công an", "khởi kiện", "(?:sẽ|đi) kiện", "ra tòa", "tố cáo"),
+    "repeat": (
+        r"(?:nói|nhắc|đọc) lại(?: \w+){0,5}$",
+        "nghe không (?:rõ|kịp)",
+        "không nghe rõ",
+        "chưa nghe (?:rõ|kịp)",
+    ),
+    "already_paid": (r"(?:trả|đóng|nộp|thanh toán|chuyển khoản|chuyển)(?: \w+){0,3} rồi(?: mà| cơ mà| em| đó| đấy|$)",),
+    "third_party": (
+        rf"(?:là|chỉ là) {_KIN}(?: của)?\b",
+        "đi vắng",
+        "không có (?:nhà|ở đây|ở nhà)",
+        "nhắn lại cho",
+    ),
+    "no_recording": ("(?:đừng|không được|không cho|không đồng ý) ghi âm",),
+}
+PATTERNS: Final = {name: re.compile("|".join(parts)) for name, parts in _ALTERNATIVES.items()}
+
+ACKS: Final = frozenset((
+    "dạ", "vâng", "ừ", "ờ", "ừm", "uhm", "ừa", "à", "ạ", "em", "anh", "chị", "ơi", "nhé", "rồi", "vậy", "hả",
+))  # fmt: skip
 _SURE_ACKS: Final = frozenset(["dạ", "vâng", "ừ", "ờ", "ừm", "ừa"])
 _YES: Final = re.compile(
-    r"^(?:(?:dạ|vâng|ừ|ờ|ừm|à|rồi|thì|ok) )*(?:đúng|phải|chính xác|chuẩn|được|đồng ý|ok|ô kê|ok em|nhất trí|xác nhận|thế đi|vậy đi|"
-    r"thế nhé|vậy nhé|cứ thế|cứ vậy|có|có chứ|muốn|cần|ghi đi|vậy đó|thế đấy|đúng vậy|đúng thế)\b(?! không| chưa| nào| bao)"
+    r"^(?:(?:dạ|vâng|ừ|ờ|ừm|à|rồi|thì|ok) )*(?:đúng|phải|chính xác|chuẩn|được|đồng ý|ok|ô kê|nhất trí|xác nhận|"
+    r"thế đi|vậy đi|thế nhé|vậy nhé|cứ thế|cứ vậy|có|muốn|cần|ghi đi|vậy đó|thế đấy)\b(?! không| chưa| nào| bao)"
 )
 _NO: Final = re.compile(
-    r"^(?:(?:dạ|ừ|ờ|ừm|à|ơ|thì|khoan) )*(?:không|chưa|sai|nhầm|lộn|thôi|khỏi|đâu có|đâu phải|làm gì có)\b(?! sao| vấn đề| cần hỏi)"
+    r"^(?:(?:dạ|ừ|ờ|ừm|à|ơ|thì|khoan) )*(?:không|chưa|sai|nhầm|lộn|thôi|khỏi|đâu có|đâu phải|làm gì có)\b"
+    r"(?! sao| vấn đề| cần hỏi)"
 )
 
 
-def matches(text: str) -> set[str]:
+def matches(text: str) -> list[str]:
     """Intents whose pattern is found in the folded common-form ``text``."""
-    return {name for name, pattern in PATTERNS.items() if pattern.search(text)}
+    return [name for name, pattern in PATTERNS.items() if pattern.search(text)]
 
 
 def names_self(text: str, full_name: str) -> bool:

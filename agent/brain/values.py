@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from agent.brain.base import Context, SetSlot, SlotType, SlotValue
+from agent.brain.base import Context, SetSlot, SlotType
 from agent.brain.restore import restored
 from speech.text.dates import parse_dates
 from speech.text.money import parse_money
@@ -36,6 +36,7 @@ _SOON = re.compile(
 _HOURS = {"nửa": 0.5, "một": 1, "hai": 2, "ba": 3, "bốn": 4, "năm": 5}
 _MINUTES = {"năm": 5, "mười": 10, "mười lăm": 15, "hai mươi": 20, "ba mươi": 30, "nửa": 30}
 _FAR = timedelta(days=62)
+_NOT_YET = re.compile(r"(?:dạ |à |ờ |đâu )*(?:chưa|không|đâu)\b")
 _DEFAULT_TIME = time(9)
 
 
@@ -72,7 +73,9 @@ def _find(text: str, context: Context, asked: str | None, asked_type: SlotType |
             yield SetSlot(name, found.value, text, found.exact)
 
 
-def _of_type(text: str, slot_type: SlotType, context: Context, *, asked: bool = True) -> Span[SlotValue] | None:
+def _of_type(text: str, slot_type: SlotType, context: Context, *, asked: bool = True) -> Span[Any] | None:
+    if slot_type == "past_date" and _NOT_YET.match(text):
+        return None
     if slot_type in ("date", "past_date"):
         return _date(text, context.today, past=slot_type == "past_date", asked=asked)
     if slot_type == "money":
@@ -124,7 +127,7 @@ def _date(text: str, today: date, *, past: bool, asked: bool) -> Span[date] | No
 
 
 def _nearer(found: Span[date], today: date) -> Span[date]:
-    """Nobody plans months ahead on such a call: the month was misheard ("tháng mười" for "tháng mười một"), the day not."""
+    """Nobody plans months ahead on such a call: the month was misheard ("tháng mười" for "tháng mười một")."""
     near = parse_dates(f"ngày {found.value.day}", today)
     return Span(near[0].value, found.start, found.end, exact=False) if near else found
 

@@ -1,1 +1,1 @@
-"""Flows: dialogues as data (YAML), a linter that refuses unlawful or broken ones, and the pure engine that runs them."""
+"""Flows: dialogues as data (YAML), a linter that refuses broken or unlawful ones, the pure engine that runs them."""

@@ -1,7 +1,7 @@
 """The flow engine: pure and deterministic. (state, commands) in, words to say and things to do out.
 
 Guarantees, tested with random commands: it always ends (turn limit); a template marked sensitive is never said before
-the identity is verified; a disposition is set exactly by steps of the flow, so a promise exists only after the step that
+the identity is verified; dispositions are set by steps of the flow alone, so a promise exists only after the step that
 follows the customer's yes.
 """
 

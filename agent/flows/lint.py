@@ -1,4 +1,4 @@
-"""Refuses flows that are broken or unlawful, with place, reason and a suggestion (facts/vietnam_rules.md §0, §3, §4)."""
+"""Refuses broken or unlawful flows, with place, reason and a suggestion (facts/vietnam_rules.md §0, §3, §4)."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ class Always(_Model):
     """Only the verified person; before that the intent is remembered and the identity asked on."""
     unverified: bool = False
     """Only as long as the identity is not verified."""
-    sure: float = Field(0.0, ge=0.0, le=1.0)
+    sure: float = Field(default=0.0, ge=0.0, le=1.0)
     """Below this probability ``unsure`` is gone to instead, once in a conversation."""
     unsure: str | None = None
     unless_filled: bool = False
@@ -153,8 +153,8 @@ class Always(_Model):
 class Limits(_Model):
     """When to give up."""
 
-    turns: int = Field(30, ge=4, le=100)
-    failed: int = Field(2, ge=1, le=5)
+    turns: int = Field(default=30, ge=4, le=100)
+    failed: int = Field(default=2, ge=1, le=5)
     """Turns in a row that were not understood before a person is offered."""
 
 

@@ -67,7 +67,7 @@ def read_yaml(path: Path) -> Source:
         ) from error
     finally:
         loader.dispose()
-    if not isinstance(value, dict):
+    if node is None or not isinstance(value, dict):
         raise FlowError(
             "Tệp kịch bản phải là các cặp khóa: giá trị (flow:, steps:, wording: …).",
             "A flow file must be key: value pairs (flow:, steps:, wording: …).",

@@ -1,4 +1,4 @@
-"""What a telephone recogniser does to words: tones lost or changed, regional confusions, syllables dropped or doubled."""
+"""What a telephone recogniser does to words: tones lost or changed, sounds confused, syllables dropped or added."""
 
 from __future__ import annotations
 

@@ -9,13 +9,15 @@ _SELF = ("tôi", "anh", "chị", "mình", "em", "cô", "chú", "bác", "tui", ""
 _BOT = ("em", "em ơi", "cháu", "con", "bạn", "chị", "anh")
 _END = ("nhé", "ạ", "nha", "nhá", "đấy", "đó", "mà", "nhỉ", "nghe em", "nha em", "nghen")
 _NAMES = (
-    "hùng", "lan", "minh", "hoa", "tuấn", "phương", "dũng", "mai", "sơn", "thảo", "quân", "hạnh", "bình", "ngọc", "long",
-    "yến", "khánh", "trang", "đức", "nga", "thịnh", "vy", "tâm", "loan", "phúc", "hiền", "việt", "thủy", "nam", "xuân",
+    "hùng", "lan", "minh", "hoa", "tuấn", "phương", "dũng", "mai", "sơn", "thảo", "quân", "hạnh", "bình", "ngọc",
+    "long", "yến", "khánh", "trang", "đức", "nga", "thịnh", "vy", "tâm", "loan", "phúc", "hiền", "việt", "thủy",
+    "nam", "xuân",
 )  # fmt: skip
 _DAYS = (
     "hôm nay", "mai", "ngày mai", "mốt", "ngày kia", "thứ hai", "thứ sáu", "thứ bảy tuần này", "chủ nhật", "cuối tuần",
-    "cuối tháng", "đầu tháng sau", "tuần sau", "ngày mười lăm", "ngày hai mươi", "mùng năm", "ngày ba mươi", "mùng mười tây",
-    "ngày hai mươi lăm tháng này", "chiều nay", "sáng mai", "tối nay", "ngày mười tám tháng mười hai", "ba ngày nữa",
+    "cuối tháng", "đầu tháng sau", "tuần sau", "ngày mười lăm", "ngày hai mươi", "mùng năm", "ngày ba mươi",
+    "mùng mười tây", "ngày hai mươi lăm tháng này", "chiều nay", "sáng mai", "tối nay",
+    "ngày mười tám tháng mười hai", "ba ngày nữa",
 )  # fmt: skip
 _MONEY = (
     "một triệu", "hai triệu", "triệu rưỡi", "năm trăm nghìn", "một triệu hai", "ba triệu năm trăm nghìn", "hai củ",

@@ -1,6 +1,6 @@
 """Trains the intent model with numpy alone: python -m models.intents.train [--out models/intents/intents.npz]
 
-One logistic regression per intent over hashed features; sentences come from examples.yaml, joined ones hold two intents.
+One logistic regression per intent over hashed features; sentences come from examples.yaml, joined ones hold two.
 A sixth of the patterns is kept apart to calibrate and to report; the shipped weights are then trained on all of them.
 """
 
