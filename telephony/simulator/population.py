@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
@@ -80,10 +80,21 @@ def population(n: int, seed: int, flow: str = "payment_reminder", today: date | 
     rng = Random(derived_seed("population", seed, flow))
     behaviours = _deal(goal_names(flow) + NO_ANSWER_BEHAVIOURS, n, rng)
     regions = _deal(DIALECTS, n, rng)
-    return [
-        _contact(k, behaviour, region, flow, today, Random(derived_seed("contact", seed, flow, k)))
-        for k, (behaviour, region) in enumerate(zip(behaviours, regions, strict=True))
-    ]
+    names: set[str] = set()
+    people = []
+    for k, (behaviour, region) in enumerate(zip(behaviours, regions, strict=True)):
+        person = _contact(k, behaviour, region, flow, today, Random(derived_seed("contact", seed, flow, k)))
+        if person.name in names:  # two of a name are hard to tell apart on a screen
+            person = replace(person, name=_another_name(person, names))
+        names.add(person.name)
+        people.append(person)
+    return people
+
+
+def _another_name(person: SyntheticContact, taken: set[str]) -> str:
+    given = _MALE if person.gender == "male" else _FEMALE
+    free = [f"{surname} {rest}" for surname in _SURNAMES for rest in given if f"{surname} {rest}" not in taken]
+    return free[derived_seed(person.contact_id) % len(free)] if free else person.name
 
 
 def _deal(cards: Sequence[Any], n: int, rng: Random) -> list[Any]:

@@ -16,6 +16,8 @@ from telephony.simulator.persona import Persona
 _FOLDER = Path(__file__).with_name("phrases")
 _CHOICE = re.compile(r"\(([^()]*)\)")
 _SLOT = re.compile(r"\{(\w+)\}")
+_YES_FIRST = re.compile(r"(?:dạ|vâng|ừ|ờ|à|ừm)\b")
+"""Starts that are a hesitation by themselves: nobody says "ờ, ờ, đúng rồi"."""
 _OWN_REGION = 0.55
 """Share of answers in the words of one's own region where the phrase files have some."""
 
@@ -63,7 +65,7 @@ class Wording:
 
     def with_filler(self, text: str) -> str:
         """``text`` with a hesitation in front, as often as the persona does so."""
-        if self._rng.random() >= self._persona.filler:
+        if self._rng.random() >= self._persona.filler or _YES_FIRST.match(text):
             return text
         return self._pick(phrases()["fillers"]).strip() + " " + text
 

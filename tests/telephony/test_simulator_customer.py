@@ -295,6 +295,7 @@ def test_population_shows_every_behaviour_and_region() -> None:
     assert people != population(24, 8, today=TODAY)
     assert all(re.fullmatch(r"\+84900000\d{3}", p.phone) for p in people)
     assert len({p.phone for p in people}) == 24
+    assert len({p.name for p in population(300, 7, today=TODAY)}) == 300
 
 
 def test_csv_of_a_population(tmp_path) -> None:  # type: ignore[no-untyped-def]
