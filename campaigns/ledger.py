@@ -164,7 +164,7 @@ class Ledger:
     def finish(self, attempt_id: str, outcome: CallOutcome, now: datetime) -> None:
         """Close an attempt and plan what follows. A second time it changes nothing."""
         with self.store.write() as session:
-            attempt = session.get_one(Attempt, attempt_id)
+            attempt = session.get_one(Attempt, attempt_id, with_for_update=True)
             if attempt.state != "intended":
                 return
             campaign = _campaign(session, attempt.campaign_id)
@@ -181,7 +181,7 @@ class Ledger:
     def release(self, attempt_id: str, now: datetime) -> None:
         """Close an attempt that certainly never reached the carrier; its contact is due again."""
         with self.store.write() as session:
-            attempt = session.get_one(Attempt, attempt_id)
+            attempt = session.get_one(Attempt, attempt_id, with_for_update=True)
             if attempt.state != "intended":
                 return
             attempt.state, attempt.rang, attempt.ended_at = "released", False, now
@@ -212,6 +212,7 @@ def _due(session: Session, campaign_id: str, now: datetime, most: int) -> Sequen
         .where(Contact.campaign_id == campaign_id, Contact.status.in_(WAITING_STATES), Contact.next_due_at <= now)
         .order_by(Contact.next_due_at, Contact.row_number)
         .limit(most)
+        .with_for_update(skip_locked=True)
     )
     return session.scalars(query).all()
 

@@ -16,6 +16,7 @@ from campaigns.caller import Caller, CallJob, CallOutcome
 from campaigns.facts import DoNotCallSource
 from campaigns.gate import Gate
 from campaigns.ledger import Ledger
+from campaigns.ownership import Ownership
 from campaigns.pacing import Pacer, SteadyPacer
 from campaigns.settings import CampaignSettings
 from campaigns.workflow import AttemptWorkflows
@@ -61,6 +62,7 @@ class CampaignRunner:
         do_not_call: DoNotCallSource | None = None,
     ) -> None:
         self.ledger = Ledger(store, gate or Gate(), do_not_call)
+        self._ownership = Ownership(store.engine)
         self._caller = caller
         self._clock = clock
         self._workflows = workflows
@@ -76,10 +78,18 @@ class CampaignRunner:
         self._closed = asyncio.Event()
 
     async def start(self) -> list[str]:
-        """Take up what a killed process left; returns the campaigns that should be run on."""
-        open_attempts = await asyncio.to_thread(self.ledger.open_attempts)
-        self._orphans = set(open_attempts)
-        await self._workflows.start(self)
+        """Take up what a killed process left; returns the campaigns that should be run on.
+
+        Raises ConfigurationError if another process runs campaigns on this database.
+        """
+        self._ownership.acquire()
+        try:
+            open_attempts = await asyncio.to_thread(self.ledger.open_attempts)
+            self._orphans = set(open_attempts)
+            await self._workflows.start(self)
+        except BaseException:
+            self._ownership.release()
+            raise
         for attempt_id in open_attempts:
             self._spawn(self._take_up(attempt_id))
         return await asyncio.to_thread(self.ledger.running)
@@ -122,6 +132,7 @@ class CampaignRunner:
             task.cancel()
         await asyncio.gather(*self._attempts, return_exceptions=True)
         await self._workflows.close()
+        self._ownership.release()
 
     # Dispatching
 

@@ -117,6 +117,8 @@ class CampaignService:
         self._check(new, rows)
         now = self._clock.now()
         with self._store.write() as session:
+            if session.get(Business, new.business_id) is None:
+                raise InputError("Không có doanh nghiệp này.", "There is no such business.", where=new.business_id)
             campaign = Campaign(
                 id=new_id("cmp"),
                 business_id=new.business_id,

@@ -97,10 +97,11 @@ async def soon(condition: Callable[[], bool], turns: int = 100_000) -> None:
 class World:
     """A store, a virtual clock, and campaigns on them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, url: str | None = None) -> None:
         self.folder = folder
         self.clock = VirtualClock(MONDAY_9AM)
-        self.store = Store.open(f"sqlite:///{folder / 'alo.db'}")
+        self.workflows_url = url or f"sqlite:///{folder / 'workflows.db'}"
+        self.store = Store.open(url or f"sqlite:///{folder / 'alo.db'}")
         self.store.ensure_business(DEFAULT_BUSINESS, "Công ty Tài chính Sao Mai", MONDAY_9AM)
         self.runner: CampaignRunner | None = None
         self.service = CampaignService(self.store, self.clock, changed=self._wake)
@@ -120,7 +121,7 @@ class World:
     @asynccontextmanager
     async def running(self, caller: Caller, *, skipping: bool = True) -> AsyncIterator[CampaignRunner]:
         """A started runner; idle virtual time is skipped."""
-        workflows = AttemptWorkflows(f"sqlite:///{self.folder / 'workflows.db'}")
+        workflows = AttemptWorkflows(self.workflows_url)
         self.runner = CampaignRunner(self.store, caller, self.clock, workflows)
         await self.runner.start()
         driver = (

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from campaigns.caller import CallJob, CallOutcome
 from campaigns.gate import Gate
 from campaigns.ledger import Ledger
-from core.errors import CarrierError
+from campaigns.ownership import Ownership
+from core.errors import CarrierError, ConfigurationError
 from tests.campaigns.helpers import FileCaller, World, soon
 
 
@@ -128,3 +130,17 @@ async def test_closing_in_the_middle_of_calls_is_like_a_crash(world: World) -> N
     await run_on(world, campaign, caller)
     assert set(caller.rings().values()) == {1}
     assert world.service.progress(campaign).dispositions == {"PTP": 2}
+
+
+async def test_the_same_on_postgresql(tmp_path: Path, postgres: str) -> None:
+    world = World(tmp_path, postgres)
+    caller = FileCaller(world.folder / "rings", world.clock)
+    campaign = world.campaign(4, concurrency=2)
+    job = die_after_intent(world, campaign)
+    async with world.running(caller) as runner:
+        with pytest.raises(ConfigurationError, match="tiến trình khác"):
+            Ownership(world.store.engine).acquire()
+        assert await runner.run(campaign) == "done"
+    world.store.close()
+    assert caller.rings()[job.attempt_id] == 1
+    assert set(caller.rings_by_phone().values()) == {1}

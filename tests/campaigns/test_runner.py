@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -8,6 +10,7 @@ from sqlalchemy import select
 
 from campaigns.caller import CallJob, CallOutcome
 from campaigns.contacts import ContactRow
+from campaigns.ownership import Ownership
 from campaigns.service import NewCampaign
 from campaigns.settings import CampaignSettings
 from core.clock import vietnam_time
@@ -197,12 +200,18 @@ async def test_two_campaigns_at_once(world: World) -> None:
     assert caller.most_active <= 4
 
 
-async def test_only_one_runner_per_process(world: World) -> None:
+async def test_only_one_runner_per_database(world: World) -> None:
     caller = FileCaller(world.folder / "rings", world.clock)
     async with world.running(caller):
-        with pytest.raises(ConfigurationError):
-            async with world.running(caller):
-                pass
+        with pytest.raises(ConfigurationError, match="tiến trình khác"):
+            Ownership(world.store.engine).acquire()
+        code = "import sys, sqlite3; sqlite3.connect(sys.argv[1], timeout=0).execute('BEGIN EXCLUSIVE')"
+        other = [sys.executable, "-c", code, str(world.folder / "alo.db.runner")]
+        locked = await asyncio.to_thread(subprocess.run, other, capture_output=True, text=True)
+        assert "locked" in locked.stderr
+    again = Ownership(world.store.engine)
+    again.acquire()
+    again.release()
 
 
 # The service

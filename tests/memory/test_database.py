@@ -1,9 +1,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -97,31 +94,6 @@ def test_a_server_that_is_away_is_told() -> None:
     with pytest.raises(ConfigurationError, match="Không kết nối được") as caught:
         open_database("postgresql://alo:secret@127.0.0.1:1/alo")
     assert "secret" not in str(caught.value)
-
-
-@pytest.fixture
-def postgres(tmp_path: Path) -> Iterator[str]:
-    """A throw-away PostgreSQL server on a socket in a folder."""
-    initdb, server = shutil.which("initdb"), shutil.which("pg_ctl")
-    if not initdb or not server:
-        pytest.skip("no PostgreSQL server binaries on this machine")
-    user: dict[str, int] = {}
-    home = Path(os.environ.get("TMPDIR", "/tmp")) / f"alo-pg-{os.getpid()}"
-    home.mkdir()
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        user = {"user": 65534}
-        shutil.chown(home, 65534)
-    data = home / "data"
-    try:
-        subprocess.run([initdb, "-D", data, "-U", "alo", "-A", "trust", "-N"], check=True, capture_output=True, **user)
-        options = f"-c listen_addresses='' -c unix_socket_directories='{home}' -c fsync=off"
-        start = [server, "-D", data, "-w", "-l", home / "log", "-o", options]
-        if subprocess.run([*start, "start"], capture_output=True, **user).returncode:
-            pytest.skip("the PostgreSQL server of this machine does not start")
-        yield f"postgresql+psycopg://alo@/postgres?host={home}"
-        subprocess.run([server, "-D", data, "-m", "immediate", "stop"], capture_output=True, **user)
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
 
 
 def test_the_same_on_postgresql(postgres: str) -> None:
