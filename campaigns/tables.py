@@ -158,16 +158,24 @@ def _read_xlsx(data: bytes, where: str) -> Iterator[Table]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > _MOST_UNPACKED:
                 raise InputError("Tệp Excel quá lớn.", "The Excel file is too large.", where=where)
+            calculates = _has_formulas(archive)
         values = load_workbook(io.BytesIO(data), data_only=True)
-        formulas = load_workbook(io.BytesIO(data), data_only=False)
+        formulas = load_workbook(io.BytesIO(data), data_only=False) if calculates else None
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, EOFError) as error:
         raise _not_a_table(where) from error
     for sheet in values.worksheets:
         if sheet.sheet_state == "visible":
             rows = [list(row) for row in sheet.iter_rows(values_only=True)]
-            _keep_uncalculated(rows, formulas[sheet.title])
+            if formulas is not None:
+                _keep_uncalculated(rows, formulas[sheet.title])
             _fill_merged(rows, sheet)
             yield Table(_numbered(rows, where), f"xlsx {sheet.title}")
+
+
+def _has_formulas(archive: zipfile.ZipFile) -> bool:
+    """Few contact files have formulas, and reading a workbook twice is slow."""
+    sheets = (name for name in archive.namelist() if name.startswith("xl/worksheets/"))
+    return any(b"<f>" in xml or b"<f " in xml for xml in map(archive.read, sheets))
 
 
 class Uncalculated(str):
