@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from models.recogniser import slots
 from models.recogniser.make_text import REGIONS, expand, sentences, spell
 from speech.text.dates import speak_date
-from speech.types import OPEN, DIALECTS, Dialect, Expectation
+from speech.types import DIALECTS, OPEN, Dialect, Expectation
 
 Split = Literal["dev", "test"]
 TODAY = date(2026, 11, 23)

@@ -10,8 +10,10 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import random
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,23 +21,39 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from models.recogniser.make_text import Split, sentences, spell
+from models.recogniser.make_text import REGIONS, Split, expand, sentences, spell
+from models.recogniser.make_text import _regional as regional
 from speech.recognition.lm import STEPS, LanguageModel
-from speech.recognition.units import syllable_to_units
 
 HERE = Path(__file__).parent
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-def training_text(count: int, extra: Path | None) -> list[list[str]]:
-    """Sentences of the training split; with ``extra`` also each line of that file, as often as a pattern occurs."""
+def training_text(count: int) -> list[list[str]]:
+    """``count`` sentences from the recogniser's training patterns and half as many from phrases.txt."""
     text = [s.split() for s, _ in sentences(count, 11, "train")]
-    if extra is not None and extra.exists():
-        lines = [spell(line).split() for line in extra.read_text(encoding="utf-8").splitlines() if line.strip()]
-        good = [line for line in lines if all(syllable_to_units(w) for w in line)]
-        text += good * max(1, count // 3000)
-    return text
+    return text + [line.split() for line in phrases(count // 2, 12)]
+
+
+def phrases(count: int, seed: int) -> Iterator[str]:
+    """Sentences of phrases.txt, a third for each region."""
+    rng = random.Random(seed)
+    groups: dict[str, list[str]] = {"any": [], **{region: [] for region in REGIONS}}
+    region = "any"
+    for line in (HERE / "phrases.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("@"):
+            name = line[1:].split(":")[0].strip()
+            region = name if name in REGIONS else "any"
+        elif line and not line.startswith("#"):
+            groups[region].append(line)
+    for k in range(count):
+        region = REGIONS[k % 3]
+        pool = groups[region] if groups[region] and rng.random() < 0.2 else groups["any"]
+        line = regional(expand(rng.choice(pool), region, rng), region, rng)
+        if rng.random() < 0.25:
+            line += " " + regional(expand(rng.choice(pool), region, rng), region, rng)
+        yield spell(line)
 
 
 def ids_of(text: list[list[str]]) -> tuple[list[str], Ints]:
@@ -128,7 +146,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=HERE / "syllables.npz")
     args = parser.parse_args()
     began = time.perf_counter()
-    vocabulary, row = ids_of(training_text(args.sentences, HERE / "extra.txt"))
+    vocabulary, row = ids_of(training_text(args.sentences))
     arrays = train(row, len(vocabulary), args.least)
     names = np.frombuffer("\n".join(vocabulary).encode(), np.uint8)
     np.savez_compressed(args.out, vocabulary=names, **arrays)  # type: ignore[arg-type]

@@ -27,17 +27,17 @@ _CLASSES = (INITIALS, RIMES, TONES)
 class DecoderOptions:
     """Chosen on a development set of its own (see benchmarks/recognition.py)."""
 
-    lm_weight: float = 0.6
-    word_bonus: float = 0.8
+    lm_weight: float = 1.1
+    word_bonus: float = 2.5
     """Nats per syllable, against the language model's taste for short readings."""
-    beam: int = 24
+    beam: int = 40
     beam_delta: float = 14.0
     """States this many nats below the best are dropped."""
-    candidates: tuple[int, int, int] = (5, 7, 5)
+    candidates: tuple[int, int, int] = (25, 50, 6)
     """Best initials, rimes and tones that are tried in a frame."""
-    least: float = -9.0
+    least: float = -12.0
     """Log-posterior below which a unit is not tried."""
-    skip_blank: float = -0.004
+    skip_blank: float = -0.05
     """A frame whose blank is above this log-posterior only holds."""
 
 
@@ -91,7 +91,8 @@ class _Node:
     """Best log-posterior of the unit and its frame."""
 
     def __init__(self) -> None:
-        self.children: dict[int, _Node] = {}
+        # A plain number is the model score of a child that has not been worth making yet.
+        self.children: dict[int, _Node | float] = {}
         self.peak = _NEVER
 
 
@@ -139,10 +140,10 @@ class Decoder:
         found = []
         for units, count in zip(_CLASSES, self.options.candidates, strict=True):
             part = row[units.start : units.stop]
-            best = np.argpartition(part, -count)[-count:]
-            pairs = [(int(k) + units.start, float(part[k])) for k in best if part[k] > self.options.least]
-            pairs.sort(key=lambda pair: -pair[1])
-            found.append(pairs)
+            order = np.argsort(-part, kind="stable")[:count]
+            values = part[order]
+            order = order[values > self.options.least]
+            found.append(list(zip((order + units.start).tolist(), values.tolist(), strict=False)))
         return found
 
     def _step(self, row: NDArray[np.float32]) -> None:
@@ -159,18 +160,23 @@ class Decoder:
             old = new.get(node)
             stay = sounded + values[node.unit] if node.unit else _NEVER
             new[node] = (total + blank, stay if old is None else _add(stay, old[1]))
-            base = floor - node.model - total
+            # Models only take away, but for the bonus of a finished word.
+            least = floor - node.model - total - (options.word_bonus + 1.0 if node.phase == 2 else 0.0)
             for unit, logp in candidates[node.phase]:
-                if logp < base - 6.0:  # the model may add at most a little
+                if logp < least:
                     break
+                score = total + logp
                 child = node.children.get(unit)
                 if child is None:
+                    child = node.children[unit] = self._score(node, unit)[0]
+                if isinstance(child, float):
+                    if score + child < floor:
+                        continue
                     child = self._extend(node, unit)
+                elif score + child.model < floor:
+                    continue
                 if logp > child.peak:
                     child.peak, child.frame = logp, frame
-                score = total + logp
-                if score + child.model < floor:
-                    continue
                 old = new.get(child)
                 new[child] = (_NEVER, score) if old is None else (old[0], _add(old[1], score))
         self._beam = self._pruned(new)
@@ -182,43 +188,42 @@ class Decoder:
         while keep > 1 and ranked[keep - 1][0] < floor:
             keep -= 1
         for _, _, node in ranked[keep:]:
-            if not node.children and node.parent is not None:
-                node.parent.children.pop(node.unit, None)
+            if node.parent is not None and not any(isinstance(c, _Node) for c in node.children.values()):
+                node.parent.children[node.unit] = node.model
         return {node: new[node] for _, _, node in ranked[:keep]}
+
+    def _score(self, node: _Node, unit: int) -> tuple[float, float, int]:
+        """Of ``node`` followed by ``unit``: model score, what of it is look-ahead (unweighted), pair or word id."""
+        context, bias = node.context, node.bias
+        if node.phase == 0:
+            ahead, name = max(context.initial(unit) + bias.free, bias.initials.get(unit, _NEVER)), unit
+        elif node.phase == 1:
+            name = pair_id(node.initial, unit)
+            ahead = max(context.pair(name) + bias.free, bias.pairs.get(name, _NEVER))
+        else:
+            name = self.model.word_of(node.pair, unit)
+            ahead = context.word(name) + bias.free
+            expected = bias.words.get(name)
+            if expected is not None:
+                ahead = _add(ahead, expected)
+            return node.model + self.options.lm_weight * (ahead - node.ahead) + self.options.word_bonus, 0.0, name
+        return node.model + self.options.lm_weight * (ahead - node.ahead), ahead, name
 
     def _extend(self, node: _Node, unit: int) -> _Node:
         child = _Node()
         child.parent, child.unit, child.frame = node, unit, self.frames
-        child.context, child.bias, child.last = node.context, node.bias, node.last
-        context, bias = node.context, node.bias
+        child.initial = child.pair = child.word = -1
+        child.context, child.bias, child.last, child.word_node = node.context, node.bias, node.last, node.word_node
+        child.model, child.ahead, name = self._score(node, unit)
         if node.phase == 0:
-            child.phase, child.initial, child.pair, child.word = 1, unit, -1, -1
-            child.word_node = node
-            child.ahead = max(context.initial(unit) + bias.free, bias.initials.get(unit, _NEVER))
-            child.model = node.model + self.options.lm_weight * child.ahead
+            child.phase, child.initial, child.word_node = 1, unit, node
         elif node.phase == 1:
-            child.phase, child.initial, child.pair, child.word = 2, node.initial, pair_id(node.initial, unit), -1
-            child.word_node = node.word_node
-            child.ahead = max(context.pair(child.pair) + bias.free, bias.pairs.get(child.pair, _NEVER))
-            child.model = node.model + self.options.lm_weight * (child.ahead - node.ahead)
+            child.phase, child.initial, child.pair = 2, node.initial, name
         else:
-            self._complete(child, node, unit)
+            child.phase, child.word, child.last = 0, name, name
+            child.context, child.bias = self.model.after(node.last, name), node.bias.after(name)
         node.children[unit] = child
         return child
-
-    def _complete(self, child: _Node, node: _Node, tone: int) -> None:
-        word = self.model.word_of(node.pair, tone)
-        score = node.context.word(word) + node.bias.free
-        expected = node.bias.words.get(word)
-        if expected is not None:
-            score = _add(score, expected)
-        child.phase, child.initial, child.pair, child.word = 0, -1, -1, word
-        child.word_node = node.word_node
-        child.ahead = 0.0
-        child.model = node.model + self.options.lm_weight * (score - node.ahead) + self.options.word_bonus
-        child.last = word
-        child.context = self.model.after(node.last, word)
-        child.bias = node.bias.after(word)
 
     def partial(self) -> str:
         """The best reading so far: complete syllables only."""

@@ -30,7 +30,8 @@ RULES: dict[str, str] = {
             | <hundreds> <thousand> | <small> <thousand>] [đồng]
         | triệu (rưỡi | <one>) | <hundreds> | <one> chục | (<small> | <hundreds>) triệu [đồng]
         | <one> (tỷ [rưỡi | <one>] | lít | xị)""",
-    "money": "<amount> | (trả | gửi | đóng | chuyển | nộp) [trước] <amount> | (hết | đủ) [<amount>] | một nửa",
+    "money": """[<about>] <amount> [thôi | trước | <self>] | (trả | gửi | đóng | chuyển | nộp) [trước | hết | đủ] [<amount>]
+        | (hết | đủ) [luôn | <amount>] | một nửa""",
     "day": """(mùng | mồng) (<one> | mười) | <one> | <teen> | hai mươi [<tail>] | hăm <tail> | hai (mốt | tư | lăm)
         | ba mươi [mốt]""",
     "month": """tháng (một | hai | ba | tư | năm | sáu | bảy | tám | chín | mười [một | hai] | này | sau | tới
@@ -40,14 +41,18 @@ RULES: dict[str, str] = {
     "relative": """[ngày] (mai | mốt | kia) | hôm (nay | qua | kia) | (sáng | trưa | chiều | tối) (nay | mai | mốt | ni)
         | (bữa | bựa) (nay | mai | mốt | kia | ni) | (đầu | giữa | cuối) (tuần | tháng) [này | sau | tới]
         | (tuần | tháng) (này | sau | tới) | <small> (ngày | hôm | bữa | tuần | tháng) nữa""",
-    "date": """[ngày | hôm | bữa] <day> [<month> [<year>]] | <weekday> [này | tới | tuần (này | sau | tới)]
+    "date": """[<about>] <a_date> [<self>]""",
+    "a_date": """[ngày | hôm | bữa] <day> [<month> [<year>]] | <weekday> [này | tới | tuần (này | sau | tới)]
         [ngày <day> [<month>]] | <relative> | <day> tây""",
     "hour": "<one> | mười [một | hai | ba | bốn | lăm | sáu | bảy | tám | chín] | hai mươi [mốt | hai | ba]",
     "part": "sáng | trưa | chiều | tối | đêm",
-    "time": """[lúc | tầm | khoảng] <hour> giờ [rưỡi | <small> [phút] | kém (năm | mười [lăm] | hai mươi)]
+    "time": """[<about> | gọi [lại]] <a_time> [<self>]""",
+    "a_time": """<hour> giờ [rưỡi | <small> [phút] | kém (năm | mười [lăm] | hai mươi)]
         [<part> [nay | mai]]
         | (sáng | trưa | chiều | tối) (nay | mai | mốt) [<hour> giờ [rưỡi]] | <part>""",
-    "digits": "<digit> <digit>+",
+    "digits": "[<to_digits>] <digit> <digit>+",
+    "to_digits": "[dạ | vâng | à | ừ] (là | số | [bốn] số cuối [là] | nó là | của <self> là)",
+    "about": "chắc [là] | khoảng | tầm | để | hẹn | đến | tới | vào | lúc | dạ | vâng | ừ | à | ờ | thôi | qua | sang",
     "yes": """đúng [rồi | vậy] | phải [rồi] | vâng [ạ] | dạ [vâng | đúng | phải | được | có] [rồi | ạ] | ờ
         | ừ [đúng rồi] | được [rồi | em] | có | đồng ý | ô kê | chính xác | xác nhận""",
     "no": """không [phải | đúng | được | có | cần | đồng ý] [đâu] | chưa [đâu | được | có]
@@ -70,7 +75,7 @@ class Mixture:
     """At the beginning of an utterance."""
     anywhere: float = 0.12
     """At any later point outside of one."""
-    inside: float = 0.85
+    inside: float = 0.92
     """Within one."""
     at_end: float = 0.4
     """Where one may end or go on."""
@@ -156,7 +161,9 @@ def build(expectation: Expectation) -> Graph:
     graph = Graph()
     for kind in expectation.kinds:
         if kind in KINDS:
-            graph.finals.add(_Reader(graph, RULES[kind]).alternatives(_branch(graph)))
+            exact = kind == "digits" and expectation.digits
+            rule = "[<to_digits>] " + "<digit> " * exact if exact else RULES[kind]
+            graph.finals.add(_Reader(graph, rule).alternatives(_branch(graph)))
     for phrase in expectation.phrases:
         state = 0
         words = [part for word in phrase.lower().split() for part in respell(word.strip(".,?!")).split()]

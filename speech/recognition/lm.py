@@ -21,7 +21,7 @@ STEPS = 16.0
 """Quantisation steps per nat."""
 OOV_LOGP = -14.0
 """A possible syllable that the model has never seen, at the lowest level."""
-_MAX_CONTEXTS = 30_000
+_MAX_CONTEXTS = 10_000
 
 
 def pair_id(initial: int, rime: int) -> int:
@@ -72,10 +72,14 @@ class Context:
         while at is not None:
             logp = at.pairs.get(pair)
             if logp is not None:
-                return total + logp
+                total += logp
+                break
             total += at.backoff
             at = at.lower
-        return total + OOV_LOGP
+        else:
+            total += OOV_LOGP
+        self.pairs[pair] = total  # kept for next time
+        return total
 
     def initial(self, initial: int) -> float:
         """Log-probability of the best word with this initial."""
@@ -84,10 +88,14 @@ class Context:
         while at is not None:
             logp = at.initials.get(initial)
             if logp is not None:
-                return total + logp
+                total += logp
+                break
             total += at.backoff
             at = at.lower
-        return total + OOV_LOGP
+        else:
+            total += OOV_LOGP
+        self.initials[initial] = total  # kept for next time
+        return total
 
 
 class LanguageModel:

@@ -9,7 +9,7 @@ from speech.recognition.units import INITIALS, RIMES, TONES, UNITS, text_to_unit
 
 
 def posteriors(
-    text: str, seed: int = 0, wrong: tuple[float, float, float] = (0.06, 0.1, 0.2), sure: float = 0.75
+    text: str, seed: int = 0, wrong: tuple[float, float, float] = (0.06, 0.1, 0.2), sure: float = 0.9
 ) -> NDArray[np.float32]:
     """(T, units) log-posteriors of 40 ms frames, five or so per syllable.
 
@@ -37,6 +37,6 @@ def _row(rng: np.random.Generator, first: int | None, second: int | None, sure: 
         p[0] += 0.98
     else:
         p[first] += sure
-        p[second] += 0.9 - sure
-        p[0] += 0.08
+        p[second] += (1 - sure) * 0.7
+        p[0] += (1 - sure) * 0.1
     return np.log(p / p.sum() + 1e-9).astype(np.float32)
