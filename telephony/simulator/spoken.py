@@ -100,7 +100,11 @@ def near_date(day: date, today: date, region: Dialect, rng: Random) -> str:
         forms.append("ngày kia" if region == "north" else "ngày mốt")
     if 0 < (day - today).days < 25 and day.day > today.day:
         forms += [f"ngày {day_of_month(day.day, rng)}", f"ngày {day_of_month(day.day, rng)} này"]
-    weeks = (day - today).days + today.weekday()
+    if 3 <= ahead <= 9:
+        forms.append(f"{DIGITS[ahead]} {'ngày' if region == 'north' else 'bữa' if region == 'south' else 'hôm'} nữa")
+    weeks = ahead + today.weekday()
+    if weeks < 7:
+        forms.append(f"{WEEKDAYS[day.weekday()]} {'tuần này' if region == 'north' else 'này'}")
     if 7 <= weeks < 14:
         forms.append(f"{WEEKDAYS[day.weekday()]} tuần sau")
     return rng.choice(forms)
