@@ -99,6 +99,7 @@ def _console(settings: Settings, runtime: Runtime, agents: Agents, start: Campai
         new_chat=agents.for_chat(runtime.clock),
         campaigns=runtime.service,
         start=start,
+        simulated=True,
         clock=runtime.clock,
     )
     return create_app(services)

@@ -60,4 +60,6 @@ class Services:
     """None where the console only shows (``alo serve`` on a finished folder)."""
     start: Callable[[str], None] | None = None
     """Makes a launched campaign run (schedules campaigns.runner.CampaignRunner.run); None where nobody runs any."""
+    simulated: bool = False
+    """calls of this process go to synthetic customers, and pages must say so from the first moment"""
     clock: Clock = field(default_factory=SystemClock)

@@ -93,7 +93,7 @@ _CHANGES = {
     kind.CALL_ENDED: _state("ended"),
     kind.BOT_SAID: _words("bot"),
     kind.CUSTOMER_SAID: _words("customer"),
-    kind.ANNOUNCEMENT: _words("customer"),
+    kind.ANNOUNCEMENT: _words("network"),
     kind.DISPOSITION: _disposition,
     kind.SENTIMENT: _sentiment,
     kind.ESCALATED: _escalated,

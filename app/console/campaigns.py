@@ -70,7 +70,7 @@ def campaign(
         segments=segments(totals),
         rows=queries.page_rows(store, campaign_id, min(number, pages), outcome),
         stopped=queries.gate_decisions(store, campaign_id),
-        simulated=queries.is_simulated(store, campaign_id),
+        simulated=console.services.simulated or queries.is_simulated(store, campaign_id),
         can_control=console.services.campaigns is not None,
         can_launch=console.services.start is not None,
         page_number=min(number, pages),

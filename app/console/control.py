@@ -20,7 +20,7 @@ async def act(console: Console, campaign_id: str, action: str) -> None:
         "launch": campaigns.launch, "pause": campaigns.pause, "resume": campaigns.resume, "stop": campaigns.stop,
     }  # fmt: skip
     await asyncio.to_thread(actions[action], campaign_id)
-    if action == "launch" and console.services.start:
+    if action in ("launch", "resume") and console.services.start:
         console.services.start(campaign_id)
 
 

@@ -18,7 +18,7 @@ PAGE_ROWS = 100
 """Rows of the live table on one page."""
 
 FINAL_STATES = ("done", "skipped")
-_WORDS = (kind.CUSTOMER_SAID, kind.BOT_SAID, kind.ANNOUNCEMENT)
+_SPEAKERS = {kind.CUSTOMER_SAID: "customer", kind.BOT_SAID: "bot", kind.ANNOUNCEMENT: "network"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,11 +246,11 @@ def _latest_conversations(session: Session, contact_ids: Sequence[str]) -> dict[
 def _last_words(session: Session, conversation_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
     newest = (
         select(func.max(Event.id))
-        .where(Event.conversation_id.in_(conversation_ids), Event.type.in_(_WORDS))
+        .where(Event.conversation_id.in_(conversation_ids), Event.type.in_(_SPEAKERS))
         .group_by(Event.conversation_id)
     )
     found = session.execute(select(Event.conversation_id, Event.type, Event.data).where(Event.id.in_(newest)))
-    return {cid: (("bot" if k == kind.BOT_SAID else "customer"), str(data.get("text", ""))) for cid, k, data in found}
+    return {cid: (_SPEAKERS[type_], str(data.get("text", ""))) for cid, type_, data in found}
 
 
 def _row(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from app.console.i18n import Translator
 from campaigns.dispositions import disposition_label
 from campaigns.gate_reasons import reason_text
-from core.clock import vietnam_time
+from core.clock import VIETNAM, vietnam_time
 
 TONES: Mapping[str, str] = {
     "PTP": "good", "PAID": "good", "CONFIRMED": "good", "PAID_WAIT": "accent", "RESCHEDULED": "accent",
@@ -95,7 +95,7 @@ def friendly(value: Any) -> str:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return text
-    return clock_time(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    return clock_time(moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM))  # as people say it
 
 
 def outcome_detail(details: Mapping[str, Any] | None, t: Translator) -> str:

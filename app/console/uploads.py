@@ -88,6 +88,7 @@ def checked(request: Request, console: Shared, t: Words, key: str) -> Response:
         flow=flow_title(console.services, found.new.flow, t),
         shown=SHOWN,
         can_launch=console.services.start is not None,
+        simulated=console.services.simulated,
         columns=_flow_columns,
         cell=_cell,
     )

@@ -26,7 +26,8 @@ def services(tmp_path: Path) -> Iterator[Services]:
         clock = VirtualClock(NOW)
         service = CampaignService(store, clock)
         flows = {"payment_reminder": SimpleNamespace(title={"vi": "Nhắc thanh toán"}, purpose="collection")}
-        yield Services(store, settings, settings.recordings_dir, flows, Echo, service, lambda campaign: None, clock)
+        start = list[str]().append
+        yield Services(store, settings, settings.recordings_dir, flows, Echo, service, start, clock=clock)
 
 
 @pytest.fixture
