@@ -10,6 +10,9 @@ import numpy as np
 LEVEL = 0.95
 """Confidence of every interval unless told otherwise."""
 
+_FEWEST = 5
+"""Groups below which resampling the few that there are would look far too sure."""
+
 _BOOTSTRAP_UP_TO = 5_000
 """Groups beyond which the linearised interval is as good and needs no resampling."""
 
@@ -35,11 +38,12 @@ def ratio(
 ) -> tuple[float, float]:
     """Interval of ``sum(parts) / sum(wholes)`` when each pair is one call: calls, not syllables, are independent.
 
-    Bootstrap over calls (fixed seed: the same data give the same interval), linearised for many calls. NaN for none.
+    Bootstrap over calls (fixed seed: the same data give the same interval), linearised for many calls. NaN for fewer
+    than five calls: nothing can be said.
     """
     parts, wholes = np.asarray(parts, float), np.asarray(wholes, float)
     calls, whole = len(parts), wholes.sum()
-    if whole <= 0:
+    if whole <= 0 or calls < _FEWEST:
         return float("nan"), float("nan")
     if calls > _BOOTSTRAP_UP_TO:
         share = parts.sum() / whole
@@ -54,6 +58,6 @@ def ratio(
 
 
 def mean(values: np.ndarray, level: float = LEVEL) -> tuple[float, float]:
-    """Interval of the mean of ``values``, by the same means as ``ratio``. NaN for none."""
+    """Interval of the mean of ``values``, by the same means as ``ratio``."""
     values = np.asarray(values, float)
     return ratio(values, np.ones(len(values)), level)

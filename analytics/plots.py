@@ -149,7 +149,7 @@ def recognition_plot(turns: pd.DataFrame, calls: pd.DataFrame, by: str = "speake
     y = np.arange(len(table))
     _points(axes, y, table["syllable_error"], table["low"], table["high"], BLUE, "có dấu thanh")
     axes.scatter(table["toneless_error"], y, facecolors="white", edgecolors=BLUE, s=36, zorder=3, label="bỏ dấu thanh")
-    ends = table["high"].fillna(0)
+    ends = table["high"].fillna(table["syllable_error"]).fillna(0)
     counts = zip(table["syllable_error"], table["syllables"], strict=True)
     _ends(axes, y, ends, [f"{wording.percent(e)} · {wording.number(n)} âm tiết" for e, n in counts])
     _rows(axes, y, [wording.name_of(kind) for kind in table.index])

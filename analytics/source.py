@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from sqlalchemy import (
     JSON,
     Boolean,
+    CursorResult,
     Engine,
     Float,
     Integer,
@@ -107,14 +108,28 @@ def read_table(engine: Engine, columns: Columns, narrow: Any = lambda query: que
     lite = engine.dialect.name == "sqlite"
     query: Select[Any] = narrow(select(*(_plain(c, lite).label(name) for name, c in columns.items())))
     schema = pa.schema([(name, _raw_type(column, lite)) for name, column in columns.items()])
-    with engine.connect().execution_options(stream_results=True) as connection:
-        result = connection.execute(query)
-        table = pa.Table.from_batches(_batches(result.partitions(_ROWS_PER_FETCH), schema), schema)
-    for name, column in columns.items():
-        if lite and isinstance(column.type, UtcDateTime):
-            stamps = pc.assume_timezone(pc.cast(table[name], pa.timestamp("us")), "UTC")
-            table = table.set_column(table.schema.get_field_index(name), name, stamps)
-    return table
+    # Streaming is for servers; on SQLite it would put SQLAlchemy's own buffer before the cursor read below.
+    with engine.connect().execution_options(stream_results=not lite) as connection:
+        table = pa.Table.from_batches(_batches(_fetches(connection.execute(query), lite), schema), schema)
+    if not lite:
+        return table
+    return pa.table({name: _from_sqlite(table[name], column) for name, column in columns.items()})
+
+
+def _fetches(result: CursorResult[Any], lite: bool) -> Iterable[Sequence[Any]]:
+    """Rows in portions; SQLite's own tuples are taken as they are, which saves making a row object of each."""
+    if not lite:
+        yield from result.partitions(_ROWS_PER_FETCH)
+        return
+    while rows := result.cursor.fetchmany(_ROWS_PER_FETCH):
+        yield rows
+
+
+def _from_sqlite(values: pa.ChunkedArray, column: InstrumentedAttribute[Any]) -> pa.ChunkedArray:
+    """SQLite has neither times nor truth values of its own."""
+    if isinstance(column.type, UtcDateTime):
+        return pc.assume_timezone(pc.cast(values, pa.timestamp("us")), "UTC")
+    return pc.cast(values, pa.bool_()) if isinstance(column.type, Boolean) else values
 
 
 def _batches(partitions: Iterable[Any], schema: pa.Schema) -> Iterable[pa.RecordBatch]:
@@ -139,7 +154,7 @@ def _raw_type(column: InstrumentedAttribute[Any], lite: bool) -> pa.DataType:
     if isinstance(kind, UtcDateTime):
         return TEXT if lite else UTC_TIME
     if isinstance(kind, Boolean):
-        return pa.bool_()
+        return pa.int64() if lite else pa.bool_()
     if isinstance(kind, Integer):
         return pa.int64()
     return pa.float64() if isinstance(kind, Float) else TEXT

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,7 +22,6 @@ from memory.conversations import ConversationStart
 from memory.events import Event
 from memory.people import Person
 from memory.schema import Attempt, Call, Campaign, Contact, Conversation
-from memory.schema import Event as EventRow
 from memory.store import DEFAULT_BUSINESS, Store
 from speech.text.normalize import strip_tones
 
@@ -225,37 +225,39 @@ def _write_attempt(store: Store, call: MadeUpCall, customer: str) -> None:
     )
 
 
+_INSERT_EVENT = "INSERT INTO events (conversation_id, seq, type, at, at_ms, data) VALUES (?, ?, ?, ?, ?, ?)"
+
+
 def write_many(folder: Path, count: int, seed: int = 7, small_talk: int = 4) -> int:
     """Thousands of calls written in bulk for benchmarks. Returns the number of turns."""
-    turns = 0
+    turns, everything = 0, calls(count, seed, small_talk)
     with Store.open(f"sqlite:///{(folder / 'alo.db').resolve()}") as store, store.write() as session:
-        for call in calls(count, seed, small_talk):
-            said = sum(e.type == kind.CUSTOMER_SAID for e in call.events)
-            turns += said + sum(e.type == kind.BOT_SAID for e in call.events)
-            answered = call.code not in UNANSWERED
-            session.execute(
-                insert(Conversation),
-                {
-                    "id": call.conversation_id, "channel": "voice", "direction": "outbound", "flow": FLOW,
-                    "region": call.region, "started_at": call.started_at, "dialect": call.region, "turns": said,
-                    "answered_at": call.started_at if answered else None, "verified": call.code in VERIFIED,
-                    "disposition": call.code, "disposition_details": _details(call), "escalated": False,
-                    "escalation": {}, "opted_out": False, "truth": dict(call.events[0].data),
-                },
-            )
-            row = {"conversation_id": call.conversation_id, "state": "ended", "duration_ms": 60_000 * answered}
-            session.execute(insert(Call), row)
-            session.connection().exec_driver_sql(
-                "INSERT INTO events (conversation_id, seq, type, at, at_ms, data) VALUES (?, ?, ?, ?, ?, ?)",
-                [
-                    (
-                        e.conversation_id, e.seq, e.type, e.at.strftime("%Y-%m-%d %H:%M:%S.%f"), e.at_ms,
-                        json.dumps(e.data),
-                    )
-                    for e in call.events
-                ],
-            )
+        while batch := list(islice(everything, 2_000)):
+            session.execute(insert(Conversation), [_conversation_row(call) for call in batch])
+            session.execute(insert(Call), [_call_row(call) for call in batch])
+            rows = [row for call in batch for row in _event_rows(call)]
+            session.connection().exec_driver_sql(_INSERT_EVENT, rows)
+            turns += sum(row[2] in (kind.CUSTOMER_SAID, kind.BOT_SAID) for row in rows)
     return turns
 
 
-__all__ = ["EventRow", "calls", "write", "write_many"]
+def _conversation_row(call: MadeUpCall) -> dict[str, Any]:
+    return {
+        "id": call.conversation_id, "channel": "voice", "direction": "outbound", "flow": FLOW, "region": call.region,
+        "started_at": call.started_at, "dialect": call.region, "verified": call.code in VERIFIED,
+        "turns": sum(e.type == kind.CUSTOMER_SAID for e in call.events), "disposition": call.code,
+        "answered_at": None if call.code in UNANSWERED else call.started_at, "disposition_details": _details(call),
+        "escalated": False, "escalation": {}, "opted_out": False, "truth": dict(call.events[0].data),
+    }  # fmt: skip
+
+
+def _call_row(call: MadeUpCall) -> dict[str, Any]:
+    talk_ms = 0 if call.code in UNANSWERED else 60_000
+    return {"conversation_id": call.conversation_id, "state": "ended", "duration_ms": talk_ms}
+
+
+def _event_rows(call: MadeUpCall) -> list[tuple[Any, ...]]:
+    return [
+        (e.conversation_id, e.seq, e.type, e.at.strftime("%Y-%m-%d %H:%M:%S.%f"), e.at_ms, json.dumps(e.data))
+        for e in call.events
+    ]

@@ -140,7 +140,7 @@ def test_ratio_interval_of_errors_within_lengths(pairs: list[tuple[int, int]]) -
     wholes = np.array([a + b for a, b in pairs])
     parts = np.array([a for a, _ in pairs])
     low, high = intervals.ratio(parts, wholes)
-    if wholes.sum():
+    if wholes.sum() and len(pairs) >= 5:
         assert 0 <= low <= high <= 1
         assert (low, high) == intervals.ratio(parts, wholes)
     else:
