@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from agent.brain.base import Command, Context, Meant, SetSlot, Understanding
 from agent.brain.classifier import IntentModel, shipped_model
-from agent.brain.rules import matches, names_self, only_ack, polarity
+from agent.brain.rules import assents, bare_answer, matches, names_self, only_ack, polarity
 from agent.brain.values import CALL_AGAIN, find_values
 from agent.turns import CustomerTurn
 from speech.text.normalize import common_words, fold, strip_tones
@@ -18,6 +18,8 @@ _BELIEVE = 0.5
 _AWAITED = 0.35
 _DONE = frozenset({"rôi", "đa", "xong"})
 """Without tones: rồi, đã, xong tell of the past."""
+_OFF_TOPIC = 0.8
+"""Above this probability of being out of scope, dates and amounts in the words are not meant for us."""
 _MAX_INTENTS = 4
 _MAX_ALTERNATIVES = 3
 
@@ -60,6 +62,8 @@ class EmbeddedBrain:
         if not common:
             return []
         values = find_values(text, context)
+        if values and self._model.probabilities(common).get("other", 0.0) >= _OFF_TOPIC:
+            values = [value for value in values if isinstance(value.value, str)]  # digits are off every topic
         if only_ack(common):
             return [Meant("affirm" if context.asked.closed else "ack", 1.0, common), *values]
         intents = self._intents(common, context, values)
@@ -71,7 +75,10 @@ class EmbeddedBrain:
             chances[intent] = max(chances.get(intent, 0.0), 0.9)
         if names_self(text, context.name):
             chances |= {"self_identify": 0.95, "third_party": 0.0, "wrong_person": 0.0}
-        sign = polarity(text)
+        plain = bare_answer(text)
+        if plain is not None:
+            return [Meant(plain, 0.95, text)]
+        sign = polarity(text) or ("affirm" if context.asked.closed and assents(text) else None)
         if sign is not None:
             chances[sign] = max(chances.get(sign, 0.0), 0.75)
             opposite = "deny" if sign == "affirm" else "affirm"

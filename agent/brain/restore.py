@@ -15,7 +15,7 @@ _NUMBERS: Final = (
     "không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười", "mươi", "mốt", "lăm", "tư", "linh",
     "lẻ", "trăm", "nghìn", "ngàn", "triệu", "tỷ", "rưỡi", "chục",
 )  # fmt: skip
-_CALENDAR: Final = ("ngày", "tháng", "mùng", "mồng", "giờ", "tuần", "thứ", "mai")
+_CALENDAR: Final = ("ngày", "hôm", "tháng", "mùng", "mồng", "giờ", "tuần", "thứ", "mai")
 WORDS: Final = frozenset((*_NUMBERS, *_CALENDAR, "nhật", "chủ", "kia", "nay", "này", "sau", "tới"))
 _LEADS: Final = frozenset({"sinh", "sanh", "năm", "là", "số", "cuối"})
 """Words that announce a number."""
@@ -34,6 +34,9 @@ _CONFUSED: Final[Mapping[str, str]] = {
     "trie": "triệu",
 }  # fmt: skip
 """Sounds that lines and regions confuse, without marks."""
+_HOURS: Final = frozenset(("dờ", "zờ", "giời", "rờ", "dợ"))
+_PARTS: Final[Mapping[str, str]] = {"sang": "sáng", "trua": "trưa", "chieu": "chiều", "ghieu": "chiều", "toi": "tối"}
+"""Parts of the day, right after the hour."""
 _NEVER: Final = frozenset((
     "anh", "chị", "em", "cô", "chú", "bác", "ông", "bà", "tôi", "tui", "mình", "con", "cháu", "mà", "và", "là", "nha",
     "nhé", "ạ", "đó", "đây", "nè", "lan", "nam", "tâm", "hòa", "chiều",
@@ -60,6 +63,8 @@ def _guess(word: str) -> str | None:
     if word in WORDS or word in _NEVER:
         return None
     letters = strip_marks(word)
+    if word in _HOURS:
+        return "giờ"
     return _BY_LETTERS.get(letters) or _CONFUSED.get(letters)
 
 
@@ -81,6 +86,8 @@ def _tens(words: list[str]) -> list[str]:
             word = "mươi" if plural or (word == "mươi" and before in _DIGITS) else "mười"
         elif before in ("mười", "mươi") and strip_marks(word) == "lam":
             word = "lăm"
+        elif before in ("giờ", "rưỡi") and strip_marks(word) in _PARTS:
+            word = _PARTS[strip_marks(word)]
         elif before == "mươi" and word == "một":
             word = "mốt"
         out.append(word)

@@ -67,6 +67,26 @@ _NO: Final = re.compile(
 )
 
 
+_OPENS = r"(?:^|^(?:alô|dạ|vâng|ừ|ờ|à|đúng rồi|phải rồi|đúng|rồi) )"
+_BARE_YES: Final = re.compile(
+    r"(?:(?:dạ|vâng|ừ|ờ|ừm|à|rồi) )*(?:đúng|phải|chính xác|chuẩn|được|đồng ý|ok|ô kê|nhất trí)"
+    r"(?: (?:rồi|vậy|thế|đó|đấy|em|anh|chị|cháu|con|nhé|ạ|mà|luôn|chứ|ơi))*"
+)
+_BARE_NO: Final = re.compile(
+    r"(?:(?:dạ|à|ờ) )*(?:không|chưa|không phải|chưa phải|không đúng|sai|sai rồi)"
+    r"(?: (?:em|anh|chị|cháu|con|nhé|ạ|đâu|mà|ơi))*"
+)
+_PLAIN_YES: Final = re.compile(
+    r"(?:(?:da|vang|u|uh) )*(?:dung|phai|chinh xac|chuan|duoc|dong y|ok|oke|yes)(?: (?:roi|vay|em|a|nhe|do))*"
+)
+_PLAIN_NO: Final = re.compile(r"(?:da )?(?:khong|ko|k|hong|chua|sai|no)(?: (?:phai|dung|em|a|dau|nhe|roi))*")
+"""Typed without marks, "dung" is đúng and not đừng."""
+_ASSENT: Final = re.compile(
+    r"^(?:dạ|vâng|ừ|ok|ờ)\b(?!.*\b(?:không|chưa|thôi|đừng|nhầm|lộn|khỏi|sai|nhưng|mà|xem|để)\b)"
+)
+_ASSENT_WORDS: Final = 6
+
+
 def matches(text: str) -> list[str]:
     """Intents whose pattern is found in the folded common-form ``text``."""
     return [name for name, pattern in PATTERNS.items() if pattern.search(text)]
@@ -77,7 +97,7 @@ def names_self(text: str, full_name: str) -> bool:
     words = fold(full_name).split()
     if not words or PATTERNS["third_party"].search(text) or "không" in text.split():
         return False
-    return bool(re.search(rf"\b{re.escape(words[-1])} (?:đây|nghe|này|nè|nì)\b", text))
+    return bool(re.search(rf"\b(?:{re.escape(words[-1])}|{_OPENS}{_SELF}) (?:đây|nghe đây|nghe|này|nè|nì)\b", text))
 
 
 def polarity(text: str) -> str | None:
@@ -85,6 +105,19 @@ def polarity(text: str) -> str | None:
     if _NO.match(text):
         return "deny"
     return "affirm" if _YES.match(text) else None
+
+
+def bare_answer(text: str) -> str | None:
+    """ "affirm" or "deny" if the text is that and nothing else, with or without marks."""
+    for intent, patterns in (("affirm", (_BARE_YES, _PLAIN_YES)), ("deny", (_BARE_NO, _PLAIN_NO))):
+        if any(pattern.fullmatch(text) for pattern in patterns):
+            return intent
+    return None
+
+
+def assents(text: str) -> bool:
+    """A short answer that begins with dạ, vâng, ừ and takes nothing back: yes after a closed question."""
+    return len(text.split()) <= _ASSENT_WORDS and bool(_ASSENT.match(text))
 
 
 def only_ack(text: str) -> bool:

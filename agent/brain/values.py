@@ -36,6 +36,11 @@ _SOON = re.compile(
 _HOURS = {"nửa": 0.5, "một": 1, "hai": 2, "ba": 3, "bốn": 4, "năm": 5}
 _MINUTES = {"năm": 5, "mười": 10, "mười lăm": 15, "hai mươi": 20, "ba mươi": 30, "nửa": 30}
 _FAR = timedelta(days=62)
+_SHORT_DAY = re.compile(
+    r"\b(ngày|hôm|bữa) (hai|ba) (một|mốt|hai|ba|bốn|tư|năm|lăm|sáu|bảy|tám|chín)\b"
+    r"(?! (?:triệu|trăm|nghìn|ngàn|mươi|chục|củ|tỷ|ngày|hôm|tuần|tháng nữa))"
+)
+"""People say "ngày hai tám" for the twenty-eighth."""
 _NOT_YET = re.compile(r"(?:dạ |à |ờ |đâu )*(?:chưa|không|đâu)\b")
 _DEFAULT_TIME = time(9)
 
@@ -47,6 +52,7 @@ def find_values(text: str, context: Context) -> list[SetSlot]:
     asked_type = context.slots.get(asked) if asked else None
     if set(context.asked.kinds) & _VALUES:
         reading = restored(reading)
+    reading = _SHORT_DAY.sub(_long_day, reading)
     return list(_find(reading, context, asked, asked_type))
 
 
@@ -119,11 +125,24 @@ def _date(text: str, today: date, *, past: bool, asked: bool) -> Span[date] | No
         return found
     if re.search(r"^(?:\w+ ){0,3}mai\b", text):  # "mai nghe em": elsewhere that could be somebody called Mai
         return Span(today + timedelta(1), 0, 1)
+    pairs = [s for s in parse_digits(text, 2) if len(s.value) == 2 and 10 <= int(s.value) <= 31]
+    if pairs and not parse_money(text):  # "hai tám nhé"
+        spans = parse_dates(f"ngày {pairs[-1].value}", today)
+        return spans[0] if spans else None
     numbers = [s for s in parse_cardinal(text) if 1 <= s.value <= 31]
     if len(numbers) != 1 or parse_money(text) or parse_times(text):
         return None
     spans = parse_dates(f"ngày {' '.join(words[numbers[0].start : numbers[0].end])}", today)
     return spans[0] if spans else None
+
+
+def _long_day(match: re.Match[str]) -> str:
+    """ "ngày hai tám" → "ngày hai mươi tám"; the thirties end with thirty-one."""
+    marker, tens, ones = match.groups()
+    if tens == "ba" and ones not in ("một", "mốt"):
+        return match.group()
+    ones = {"một": "mốt", "bốn": "tư", "năm": "lăm"}.get(ones, ones)
+    return f"{marker} {tens} mươi {ones}"
 
 
 def _nearer(found: Span[date], today: date) -> Span[date]:

@@ -147,7 +147,7 @@ class Engine:
     ) -> Result:
         if changed and "filled" in on:
             return self._enter(self._understood(draft), on["filled"])
-        intent = next((i for i in on if i in meant), None)
+        intent = next((i for i in meant if i in on), None)  # the surest first
         if problem is not None and (problem or intent is None):
             self._say(draft, [problem] if problem else [])
             return self._ask_again(draft, failed=True, prefix=bool(problem))
@@ -224,9 +224,10 @@ class Engine:
             if not isinstance(command, SetSlot) or command.slot not in fillable:
                 continue
             slot = self.flow.slots[command.slot]
+            command = _merged(command, draft.state.slots.get(command.slot))
             wrong = self._wrong(slot, command.value)
             if wrong is not None:
-                problem = wrong or problem
+                problem = (wrong or problem or "") if self._awaited(draft.state, command.slot) else problem
                 continue
             before = draft.state.slots.get(command.slot)
             asked = self.asked(draft.state)
@@ -238,13 +239,19 @@ class Engine:
             draft.notes.append(Note(events.SLOT_SET, data))
         return changed, None if changed else problem
 
+    def _awaited(self, state: State, name: str) -> bool:
+        """Is a value for ``name`` an answer to the open question?"""
+        asked = self.asked(state).slot
+        return asked is not None and (asked == name or (self.flow.slots[asked].open and self.flow.slots[name].open))
+
     def _restated(self, state: State, commands: Sequence[Command]) -> bool:
         """Did the customer answer a yes-or-no question by saying again the very value that it names?"""
         asked = self.asked(state)
         if not asked.closed or asked.slot is None or asked.slot not in state.slots:
             return False
-        given = [c.value for c in commands if isinstance(c, SetSlot) and c.slot == asked.slot]
-        return given == [state.slots[asked.slot]]
+        before = state.slots[asked.slot]
+        given = [_merged(c, before).value for c in commands if isinstance(c, SetSlot) and c.slot == asked.slot]
+        return given == [before]
 
     def _wrong(self, slot: Slot, value: SlotValue) -> str | None:
         """None if ``value`` is within the limits, else the template that says so ("" if there is none)."""
@@ -382,6 +389,14 @@ class Engine:
 
     def _result(self, draft: _Draft, **more: Any) -> Result:
         return Result(draft.state, tuple(draft.lines), tuple(draft.notes), **more)
+
+
+def _merged(command: SetSlot, before: SlotValue | None) -> SetSlot:
+    """A day without a time, said after a time was agreed for that very day, takes nothing back."""
+    vague = isinstance(command.value, datetime) and not command.exact
+    if vague and isinstance(before, datetime) and before.date() == command.value.date():  # type: ignore[union-attr]
+        return replace(command, value=before)
+    return command
 
 
 def _plain(value: Any) -> Any:
