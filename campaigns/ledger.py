@@ -7,7 +7,7 @@ anybody's phone can ring, and its outcome closes it exactly once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -20,7 +20,7 @@ from campaigns.gate import Decision, Gate
 from campaigns.settings import CampaignSettings
 from core.ids import new_id
 from memory.people import OPTED_OUT, Statement, record_statement
-from memory.schema import Attempt, Business, Campaign, Contact, Customer, GateDecision
+from memory.schema import Attempt, Business, Campaign, Contact, Conversation, Customer, GateDecision
 from memory.store import Store
 
 WAITING_STATES = ("pending", "waiting")
@@ -169,6 +169,7 @@ class Ledger:
                 return
             campaign = _campaign(session, attempt.campaign_id)
             contact = session.get_one(Contact, attempt.contact_id)
+            outcome = _with_record(session, outcome)
             earlier = _earlier_outcomes(session, contact.id)
             attempt.state = "unknown" if outcome.unknown else "done"
             attempt.outcome, attempt.details = outcome.code, dict(outcome.details)
@@ -290,6 +291,21 @@ def _job(
 def _earlier_outcomes(session: Session, contact_id: str) -> list[str]:
     query = select(Attempt.outcome).where(Attempt.contact_id == contact_id, Attempt.state.in_(("done", "unknown")))
     return [outcome for outcome in session.scalars(query.order_by(Attempt.number)) if outcome]
+
+
+def _with_record(session: Session, outcome: CallOutcome) -> CallOutcome:
+    """What the conversation's own record adds: an opt-out always, its end if a crash swallowed the result."""
+    if outcome.conversation_id is None:
+        return outcome
+    conversation = session.get(Conversation, outcome.conversation_id)
+    if conversation is None:
+        return outcome
+    if conversation.opted_out:
+        outcome = replace(outcome, opted_out=True)
+    if outcome.unknown and conversation.disposition:
+        details = conversation.disposition_details
+        outcome = replace(outcome, code=conversation.disposition, details=details, unknown=False)
+    return outcome
 
 
 def _remember_opt_out(

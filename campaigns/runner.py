@@ -215,8 +215,16 @@ class CampaignRunner:
             self.activity.end()
 
     async def _reconcile(self, attempt_id: str) -> None:
-        """Close an attempt whose workflow can no longer do it."""
+        """Close an attempt whose workflow can no longer do it, however long the database or the carrier is away."""
         self._fresh.discard(attempt_id)
+        while True:
+            try:
+                return await self._close_by_carrier(attempt_id)
+            except Exception as error:  # noqa: BLE001 a contact must never be forgotten, whatever broke
+                _log.error("campaign.cannot_close", attempt_id=attempt_id, error=type(error).__name__)
+                await asyncio.sleep(_CARRIER_AWAY_S)
+
+    async def _close_by_carrier(self, attempt_id: str) -> None:
         if await asyncio.to_thread(self.ledger.job, attempt_id) is None:
             return
         known = await self._ask_carrier(attempt_id)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from campaigns.caller import CallJob, CallOutcome
 from campaigns.gate import Gate
 from campaigns.ledger import Ledger
 from campaigns.ownership import Ownership
 from core.errors import CarrierError, ConfigurationError
+from memory import events
+from memory.conversations import ConversationStart
+from memory.store import DEFAULT_BUSINESS
 from tests.campaigns.helpers import FileCaller, World, soon
 
 
@@ -66,6 +70,23 @@ async def test_a_result_the_carrier_knows_is_taken_over(world: World) -> None:
     assert outcomes(world, job) == [("done", "PAID")]
 
 
+async def test_what_the_conversation_recorded_before_the_crash_counts(world: World) -> None:
+    class RecordedCaller(FileCaller):
+        async def lookup(self, attempt_id: str) -> CallOutcome | None:
+            return CallOutcome("TECH_ERROR", conversation_id="conv_1", unknown=True)
+
+    campaign = world.campaign(1)
+    job = die_after_intent(world, campaign)
+    world.store.begin_conversation(ConversationStart("conv_1", "voice", "outbound", world.clock.now()))
+    emit = world.store.emitter("conv_1", world.clock.now)
+    emit(events.OPT_OUT, 1000, {"scope": "all"})
+    emit(events.DISPOSITION, 2000, {"code": "REFUSE_PAY", "details": {}})
+    world.store.flush()
+    await run_on(world, campaign, RecordedCaller(world.folder / "rings", world.clock))
+    assert outcomes(world, job) == [("done", "REFUSE_PAY")]
+    assert world.store.opted_out(DEFAULT_BUSINESS, [job.phone]) == {job.phone}
+
+
 @pytest.mark.parametrize("ending", ["pause", "stop"])
 async def test_an_undialled_intent_of_a_paused_or_stopped_campaign_is_released(world: World, ending: str) -> None:
     caller = FileCaller(world.folder / "rings", world.clock)
@@ -108,6 +129,24 @@ async def test_a_carrier_that_cannot_tell_is_asked_again(world: World, monkeypat
     await run_on(world, campaign, caller)
     assert caller.asked == 3
     assert outcomes(world, job) == [("done", "PTP")]
+
+
+async def test_a_database_that_fails_for_a_while_forgets_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("campaigns.runner._CARRIER_AWAY_S", 0.01)
+    failures = iter(range(3))
+    finish = Ledger.finish
+
+    def failing(ledger: Ledger, attempt_id: str, outcome: CallOutcome, now: datetime) -> None:
+        if next(failures, None) is not None:
+            raise OperationalError("COMMIT", {}, Exception("disk is full"))
+        finish(ledger, attempt_id, outcome, now)
+
+    monkeypatch.setattr(Ledger, "finish", failing)
+    caller = FileCaller(world.folder / "rings", world.clock)
+    campaign = world.campaign(2)
+    await run_on(world, campaign, caller)
+    assert world.service.progress(campaign).dispositions == {"PTP": 2}
+    assert set(caller.rings_by_phone().values()) == {1}
 
 
 async def test_closing_in_the_middle_of_calls_is_like_a_crash(world: World) -> None:
