@@ -72,6 +72,7 @@ class Customer:
             "dispute_or_yes": lambda heard: self._claim_or("dispute", heard),
             "hardship_or_yes": lambda heard: self._claim_or("hardship_no_date", heard),
             "refuse_or_yes": lambda heard: self._claim_or("refuse", heard),
+            "paid_or_yes": lambda heard: self._words.say("affirm" if "đã" in heard.question else "paid_not_owed"),
             "main_or_yes": lambda heard: self._words.say("affirm" if self._stated else self.goal.main),
             "not_paid": self._not_paid,
         }  # fmt: skip
@@ -172,7 +173,7 @@ class Customer:
         if intent == "again":
             return self._again(heard)
         if intent in ("yes_self", "last_digits", "birth_year", "full_name"):
-            self._told_who = self._told_who or heard.act is Act.IDENTITY
+            self._told_who = True
         if intent not in ("backchannel", "who", "repeat", "alo_again", "thanks_wait"):
             self._last_intent = intent
         special = self._special.get(intent)

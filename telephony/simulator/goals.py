@@ -98,7 +98,7 @@ PAYMENT_GOALS: tuple[Goal, ...] = (
     Goal("promises", "PTP", _PAYER),
     Goal("already_paid", "PAID_WAIT", {
         **_PAYER, Act.PLAN: "paid", Act.ASK_DATE: "paid_when", Act.ASK_AMOUNT: "paid", Act.ASK_REASON: "paid",
-        Act.ASK_PAID: "paid_when", Act.RECAP: "affirm", Act.QUESTION: "paid",
+        Act.ASK_PAID: "paid_when", Act.RECAP: "paid_or_yes", Act.QUESTION: "paid",
     }, main="paid"),
     Goal("disputes", "DISPUTE", {
         **_PAYER, Act.PLAN: "dispute", Act.ASK_DATE: "dispute", Act.ASK_AMOUNT: "dispute_reason",
