@@ -261,7 +261,7 @@ def _row(
     state = contact.status
     if state == "active" and call and call.state:
         state = call.state
-    final = contact.status in FINAL_STATES
+    ended = contact if contact.status != "active" else talk  # while a retry is up, the last outcome is history
     return Row(
         contact_id=contact.id,
         row_number=contact.row_number,
@@ -274,8 +274,8 @@ def _row(
         last_role=role,
         last_words=text,
         sentiment=talk.sentiment if talk else None,
-        outcome=contact.disposition or (talk.disposition if talk and not final else None),
-        details=dict(contact.disposition_details or {}) or dict(talk.disposition_details or {} if talk else {}),
+        outcome=ended.disposition if ended else None,
+        details=dict(ended.disposition_details or {}) if ended else {},
         escalated=bool(talk and talk.escalated),
         reason=contact.reason,
     )
