@@ -14,12 +14,12 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ALO_", env_file=".env", extra="ignore")
 
-    data_dir: Path = Field(default=Path("alo-data"), description="Folder of the database, the recordings and the reports.")
+    data_dir: Path = Field(default=Path("alo-data"), description="Folder of database, recordings and reports.")
     database_url: str | None = Field(default=None, description="SQLAlchemy URL; default is a SQLite file in data_dir.")
     host: str = Field(default="127.0.0.1", description="Address the console listens on.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port the console listens on; 0 picks a free one.")
     language: Literal["vi", "en"] = Field(default="vi", description="Language of the console and of messages.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field(default="warning", description="Least level logged.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="warning", description="Least level.")
 
     @property
     def sqlalchemy_url(self) -> str:
