@@ -104,13 +104,11 @@ class ToolRegistry:
             return await self._run(found, checked, idempotency_key)
         if key in self._done:
             return self._done[key]
-        if key not in self._running:
-            self._running[key] = asyncio.create_task(self._run(found, checked, idempotency_key))
-        try:
-            result = await asyncio.shield(self._running[key])
-        finally:
-            if self._running[key].done():
-                del self._running[key]
+        task = self._running.get(key)
+        if task is None:
+            task = self._running[key] = asyncio.create_task(self._run(found, checked, idempotency_key))
+            task.add_done_callback(lambda _: self._running.pop(key, None))
+        result = await asyncio.shield(task)  # the effect goes on even if this caller is gone
         if result.ok:
             self._done[key] = result
         return result

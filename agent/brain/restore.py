@@ -71,7 +71,8 @@ def _guess(word: str) -> str | None:
 def _vouched(words: list[str], k: int) -> bool:
     before = words[k - 1] if k else ""
     after = words[k + 1] if k + 1 < len(words) else ""
-    return before in WORDS or after in WORDS or before in _LEADS
+    written = before[:1].isdigit() or after[:1].isdigit()
+    return written or before in WORDS or after in WORDS or before in _LEADS
 
 
 def _tens(words: list[str]) -> list[str]:

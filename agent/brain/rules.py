@@ -49,6 +49,7 @@ _ALTERNATIVES: Final[Mapping[str, tuple[str, ...]]] = {
         "không có (?:nhà|ở đây|ở nhà)",
         "nhắn lại cho",
     ),
+    "anger": ("bực (?:mình|quá|lắm|thật|cả)", "quá đáng", "phiền quá", "làm phiền", "gọi hoài", "khó chịu"),
     "no_recording": ("(?:đừng|không được|không cho|không đồng ý) ghi âm",),
 }
 PATTERNS: Final = {name: re.compile("|".join(parts)) for name, parts in _ALTERNATIVES.items()}

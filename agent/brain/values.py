@@ -200,6 +200,9 @@ def _two_digits_or_four(text: str) -> int | None:
 
 def digits(text: str) -> Span[str] | None:
     """Digits read one by one, the last run; pauses and fillers inside a run are forgiven."""
+    written = re.findall(r"\d{3,}", text)
+    if written:
+        return Span(written[-1], 0, 1)
     spans = parse_digits(text, 1)
     if not spans:
         return None

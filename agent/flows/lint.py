@@ -281,6 +281,8 @@ class _Linter:
     # -- names -----------------------------------------------------------------------------------------------------
 
     def _target(self, key: Key, name: str) -> None:
+        if not name:
+            self._fail(key, f"Thiếu khóa “{key[-1]}” (tên một bước).", f"The key “{key[-1]}” (a step) is missing.")
         if name != RESUME and name not in self.flow.steps:
             self._unknown(key, "bước", "step", name, {*self.flow.steps, RESUME})
 
