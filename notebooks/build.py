@@ -1,7 +1,8 @@
 """Makes the notebooks: cells from the scripts beside this file, executed, with their plots in them.
 
 ``python notebooks/build.py [data folder]`` executes them on an existing data folder; without one it first runs
-``alo demo --once --contacts 24 --seed 7`` into a temporary folder. ``# %%`` starts a code cell, ``# %% [markdown]`` text.
+``alo demo --once --contacts 24 --seed 7`` into a temporary folder. ``# %%`` starts a code cell, ``# %% [markdown]`` a
+text cell.
 """
 
 from __future__ import annotations
