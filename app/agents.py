@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from agent.brain.embedded import EmbeddedBrain
-
 from agent.brain.base import Brain
+from agent.brain.embedded import EmbeddedBrain
 from agent.conversation import Channel, Conversation
 from agent.flows.load import shipped_flows
 from agent.flows.model import Flow
