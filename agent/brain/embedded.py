@@ -20,6 +20,8 @@ _DONE = frozenset({"rôi", "đa", "xong"})
 """Without tones: rồi, đã, xong tell of the past."""
 _OFF_TOPIC = 0.8
 """Above this probability of being out of scope, dates and amounts in the words are not meant for us."""
+_FAINT = 0.7
+"""Share of the surest intent's probability that another one needs."""
 _MAX_INTENTS = 4
 _MAX_ALTERNATIVES = 3
 
@@ -86,6 +88,8 @@ class EmbeddedBrain:
         self._weigh(chances, text, context, values)
         believed = [(p, name) for name, p in chances.items() if p >= self._threshold(name, context)]
         believed.sort(reverse=True)
+        if believed:  # a faint second meaning is noise next to a sure one
+            believed = [(p, name) for p, name in believed if p >= _FAINT * believed[0][0]]
         return [Meant(name, p, text) for p, name in believed[:_MAX_INTENTS]]
 
     @staticmethod

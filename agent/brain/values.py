@@ -62,15 +62,18 @@ def _find(text: str, context: Context, asked: str | None, asked_type: SlotType |
         if when is not None:
             yield SetSlot(CALLBACK_SLOT, when.value, text, when.exact)
             return
-    if asked is not None and asked_type in ("digits", "year", "number", "datetime", "past_date"):
+    not_yet = asked_type == "past_date" and _NOT_YET.match(text)
+    if asked is not None and asked_type in ("digits", "year", "number", "datetime", "past_date") and not not_yet:
         found = _of_type(text, asked_type, context)
         if found is not None:
             yield SetSlot(asked, found.value, text, found.exact)
         return
     done: set[SlotType] = set()
     for name, slot_type in context.slots.items():
-        if slot_type in done or (
-            slot_type in ("digits", "year", "number", "text", "datetime", "past_date") and name != asked
+        if (
+            (not_yet and name == asked)
+            or slot_type in done
+            or (slot_type in ("digits", "year", "number", "text", "datetime", "past_date") and name != asked)
         ):
             continue
         done.add(slot_type)
@@ -80,8 +83,6 @@ def _find(text: str, context: Context, asked: str | None, asked_type: SlotType |
 
 
 def _of_type(text: str, slot_type: SlotType, context: Context, *, asked: bool = True) -> Span[Any] | None:
-    if slot_type == "past_date" and _NOT_YET.match(text):
-        return None
     if slot_type in ("date", "past_date"):
         return _date(text, context.today, past=slot_type == "past_date", asked=asked)
     if slot_type == "money":
@@ -171,31 +172,33 @@ def moment(text: str, now: datetime) -> Span[datetime] | None:
     return Span(when, clock.start, clock.end, clock.exact and (day is None or day.exact))
 
 
-_YEAR_LEAD = re.compile(r".*\b(?:sinh năm|sanh năm|năm sinh|sinh ngày .* năm|sinh|sanh|năm)\b(?= \w)")
+_BIRTH_LEAD = re.compile(r"^.*?\b(?:(?:sinh|sanh)(?: ngày .*?)? năm|năm sinh(?: là)?|sinh|sanh)\b ")
+_YEARS = range(1920, 2021)
 
 
 def year(text: str) -> Span[int] | None:
-    """A year of birth: 1985, một chín tám lăm, tám lăm, hai nghìn lẻ một."""
-    lead = _YEAR_LEAD.match(text)
-    tails = [text[lead.end() :]] if lead else []
-    for tail in (*tails, text):
-        for value in (_two_digits_or_four(tail), *(s.value for s in parse_cardinal(tail))):
-            if value is not None and 1920 <= value <= 2020:
-                return Span(value, 0, 1)
-        for short in (s.value for s in parse_cardinal(tail)):
-            if 30 <= short <= 99:
-                return Span(1900 + short, 0, 1)
-    return None
+    """A year of birth: 1985, một chín tám lăm, tám lăm, năm năm sáu, hai nghìn lẻ một."""
+    lead = _BIRTH_LEAD.match(text)
+    tail = text[lead.end() :] if lead else text
+    spoken = [_year_of_digits(span.value) for span in reversed(parse_digits(tail, 2))]
+    cardinals = [span.value for span in parse_cardinal(tail)]
+    if not lead and " năm " in f" {tail} ":
+        cardinals += [span.value for span in parse_cardinal(tail.split("năm", 1)[1])]
+    whole = [value for value in (*spoken, *cardinals) if value in _YEARS]
+    short = [1900 + value for value in cardinals if 30 <= value <= 99]
+    found = whole or short
+    return Span(found[0], 0, 1) if found else None
 
 
-def _two_digits_or_four(text: str) -> int | None:
-    for span in reversed(parse_digits(text, 2)):
-        if len(span.value) == 4:
-            return int(span.value)
-        if len(span.value) == 2:
-            short = int(span.value)
-            return 1900 + short if short >= 30 else 2000 + short if short <= 15 else None
-    return None
+def _year_of_digits(digits: str) -> int:
+    """0 if they are no year. In "năm năm sáu" the first "năm" is the word for year, heard as a five."""
+    if len(digits) in (3, 5) and digits[0] == "5":
+        digits = digits[1:]
+    if len(digits) == 4:
+        return int(digits)
+    if len(digits) != 2:
+        return 0
+    return 1900 + int(digits) if int(digits) >= 30 else 2000 + int(digits) if int(digits) <= 15 else 0
 
 
 def digits(text: str) -> Span[str] | None:

@@ -97,6 +97,7 @@ def test_amounts(text: str, amount: int) -> None:
         ("một nghìn chín trăm tám lăm", 1985),
         ("sinh năm bảy mươi", 1970), ("hai nghìn lẻ một", 2001), ("chị sanh năm chín hai nha", 1992), ("1985", 1985),
         ("năm chín mươi môt em ạ", 1991), ("sinh nặm bay tám", 1978), ("hai không không hai", 2002),
+        ("năm năm sáu đó em", 1956), ("một chín năm sáu đó em", 1956), ("sinh năm năm lăm", 1955),
     ],
 )  # fmt: skip
 def test_years(text: str, year: int) -> None:
