@@ -177,7 +177,13 @@ class _Talk:
 
 def write(folder: Path, count: int = 24, seed: int = 7) -> Path:
     """A data folder with ``count`` calls of one campaign, written by the real store. Returns the folder."""
-    with Store.open(f"sqlite:///{(folder / 'alo.db').resolve()}") as store:
+    write_to(f"sqlite:///{(folder / 'alo.db').resolve()}", count, seed)
+    return folder
+
+
+def write_to(url: str, count: int, seed: int = 7) -> None:
+    """The same into any database."""
+    with Store.open(url) as store:
         store.ensure_business(DEFAULT_BUSINESS, "Công ty Tài chính Sao Mai", START)
         _write_campaign(store)
         for call in calls(count, seed):
@@ -187,7 +193,6 @@ def write(folder: Path, count: int = 24, seed: int = 7) -> Path:
             _write_attempt(store, call, str(getattr(customer, "id", customer)))
             for event in call.events:
                 store.append(event)
-    return folder
 
 
 def _write_campaign(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from memory import events as kind
 from memory.conversations import ConversationStart
 from memory.store import Store
 from tests.analytics import made_up
+from tests.postgres import throwaway_postgres
 
 DTYPES = {
     "str": "str", "Int64": "Int64", "float64": "float64", "bool": "bool", "category": "category",
@@ -117,6 +119,19 @@ def test_sources_are_folder_file_url_and_engine(folder: Path, data: Data) -> Non
     for source in (str(folder), file, f"sqlite:///{file}", engine):
         assert_frame_equal(analytics.load(source, columns={"events": []}).calls, data.calls)
     engine.dispose()
+
+
+def test_postgres_gives_the_same_frames(data: Data) -> None:
+    with throwaway_postgres() as url:
+        made_up.write_to(url, 60)
+        other = analytics.load(url)
+        pieces = list(analytics.scan(url, chunk=25))
+    made_anew = ["customer_id"]  # has a new id in each database
+    assert_frame_equal(other.calls.drop(columns=made_anew), data.calls.drop(columns=made_anew))
+    assert_frame_equal(other.turns, data.turns)
+    assert_frame_equal(other.events.drop(columns="data"), data.events.drop(columns="data"))
+    assert [json.loads(row) for row in other.events["data"]] == [json.loads(row) for row in data.events["data"]]
+    assert sum(len(piece.turns) for piece in pieces) == len(data.turns)
 
 
 def test_filters(folder: Path, data: Data) -> None:
