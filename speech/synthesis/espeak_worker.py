@@ -1,10 +1,14 @@
 """The worker process around eSpeak NG: ``python -m speech.synthesis.espeak_worker``, frames on stdin and stdout.
 
 A process of its own because the library is a process-wide singleton that is not thread-safe, can crash on some voice
-variants, and is GPL-3.0 (loaded at run time here, never linked into Alô). Each request runs in a fork of the worker:
-eSpeak's noise and flutter depend on all that it said before, so only a pristine copy gives the same samples for the
-same text every time, and a crash takes only the one copy along. A fork costs about 4 ms. The worker ends when its
-stdin closes, so it never outlives its parent. Constants are those of ``speak_lib.h`` of eSpeak NG 1.52.
+variants, and is GPL-3.0 (loaded at run time here, never linked into Alô). Inside, it is a small tree:
+
+    router (reads stdin) ── one server per language, which has loaded it once ── one copy per request, forked
+
+eSpeak's samples depend on all that it said before, and after a hundred changes of voice it even cuts texts short, so
+only a copy of a process with always the same past gives the same samples for the same text. A crash takes only its copy
+along. A fork costs about 4 ms. All end when the router's stdin closes, so nothing outlives the parent. Constants are
+those of ``speak_lib.h`` of eSpeak NG 1.52.
 """
 
 from __future__ import annotations
@@ -47,6 +51,7 @@ _CHUNK_SAMPLES: Final = 1600
 """Frames stay below PIPE_BUF (4096 bytes), so that writes of copies at work at the same time never mix."""
 _COPIES: Final = 2
 _FLOAT: Final = struct.Struct("<d")
+LANGUAGES: Final = frozenset({"vi", "vi-vn-x-central", "vi-vn-x-south"})
 
 
 class _Event(ctypes.Structure):
@@ -83,10 +88,14 @@ class Engine:
         self._gains: dict[str, float] = {}
 
     def choose(self, voice: str) -> None:
-        """Load ``voice``. Raises ValueError for an unknown one."""
-        variant = voice.partition("+")[2]
-        if (variant and variant not in self._variants) or self._library.espeak_SetVoiceByName(voice.encode()) != 0:
-            raise ValueError(f"eSpeak NG has no voice {voice!r}")
+        """Load ``voice``. Raises ValueError if the library refuses it."""
+        if self._library.espeak_SetVoiceByName(voice.encode()) != 0:
+            raise ValueError(f"eSpeak NG cannot load the voice {voice!r}")
+
+    def knows(self, voice: str) -> bool:
+        """Is there such a language and variant? Loads nothing."""
+        language, _, variant = voice.partition("+")
+        return language in LANGUAGES and (not variant or variant in self._variants)
 
     def speak(self, text: str, rate: float, pitch: float, sink: Sink) -> None:
         """Synthesise into ``sink`` with the chosen voice."""
@@ -152,14 +161,15 @@ class Request:
             self._write(frame(Kind.AUDIO, self._number, pack_audio(chunk, begun)))
 
 
-class Worker:
-    """Takes requests in order of arrival, two at a time; a cancel kills the copy that works on it."""
+class Server:
+    """Serves one language, in order of arrival, two requests at a time; a cancel kills the copy that works on it."""
 
-    def __init__(self, source: int, sink: int) -> None:
-        """``source`` and ``sink`` are file descriptors."""
+    def __init__(self, engine: Engine, language: str, source: int, sink: int) -> None:
+        """``source`` and ``sink`` are file descriptors. Raises ValueError if the language cannot be loaded."""
+        engine.choose(language)
         self._source = source
         self._sink = sink
-        self._engine = Engine()
+        self._engine = engine
         self._gains: dict[str, float] = {}
         self._todo: deque[tuple[int, bytes]] = deque()
         self._copies: dict[int, tuple[int, int]] = {}
@@ -167,12 +177,9 @@ class Worker:
         self._selector = selectors.DefaultSelector()
 
     def run(self) -> None:
-        """Serve until stdin closes."""
-        gc.collect()
-        gc.freeze()  # Fewer pages are copied in forks.
+        """Serve until ``source`` closes."""
         frames = Frames()
         self._selector.register(self._source, selectors.EVENT_READ)
-        self._write(frame(Kind.READY, 0))
         while True:
             for key, _ in self._selector.select():
                 if key.fd != self._source:
@@ -199,19 +206,16 @@ class Worker:
     def _begin(self, number: int, payload: bytes) -> None:
         order = json.loads(payload)
         voice = order["voice"]
-        try:
-            self._engine.choose(voice)
-            if voice not in self._gains:
-                self._gains[voice] = _TARGET_RMS / self._measure()
-        except ValueError as error:
-            self._write(frame(Kind.FAILED, number, str(error).encode()))
-            return
-        except EOFError:
-            self._write(frame(Kind.FAILED, number))
-            return
+        if voice not in self._gains:
+            level = self._measure(voice)
+            if level is None:
+                self._write(frame(Kind.FAILED, number))
+                return
+            self._gains[voice] = _TARGET_RMS / level
 
         def work(_: int) -> None:
             request = Request(number, self._engine.rate_hz, self._gains[voice], self._write)
+            self._engine.choose(voice)
             self._engine.speak(order["text"], order["rate"], order["pitch"], request.take)
             request.finish()
 
@@ -219,15 +223,18 @@ class Worker:
         self._copies[number] = (process, end)
         self._selector.register(end, selectors.EVENT_READ, number)
 
-    def _measure(self) -> float:
-        process, end = self._fork(lambda pipe: os.write(pipe, _FLOAT.pack(self._engine.loudness())))
+    def _measure(self, voice: str) -> float | None:
+        """Loudness of a voice; None if the copy that measured it crashed."""
+
+        def work(pipe: int) -> None:
+            self._engine.choose(voice)
+            os.write(pipe, _FLOAT.pack(self._engine.loudness()))
+
+        process, end = self._fork(work)
         answer = os.read(end, _FLOAT.size)
         os.close(end)
         os.waitpid(process, 0)
-        if len(answer) < _FLOAT.size:
-            raise EOFError
-        level: float = _FLOAT.unpack(answer)[0]
-        return level
+        return float(_FLOAT.unpack(answer)[0]) if len(answer) == _FLOAT.size else None
 
     def _fork(self, work: Callable[[int], object]) -> tuple[int, int]:
         end, begin = os.pipe()
@@ -261,6 +268,54 @@ class Worker:
         os.write(self._sink, data)
 
 
+class Router:
+    """Hands each request to the server of its language, which is forked when first needed."""
+
+    def __init__(self, source: int, sink: int) -> None:
+        self._source = source
+        self._sink = sink
+        self._engine = Engine()
+        self._servers: dict[str, int] = {}
+        """Language → pipe to its server."""
+
+    def run(self) -> None:
+        """Route until stdin closes."""
+        gc.collect()
+        gc.freeze()  # Fewer pages are copied in forks.
+        frames = Frames()
+        os.write(self._sink, frame(Kind.READY, 0))
+        while data := os.read(self._source, 65536):
+            for kind, number, payload in frames.feed(data):
+                if kind is Kind.SPEAK:
+                    self._speak(number, payload)
+                elif kind is Kind.CANCEL:
+                    for server in self._servers.values():
+                        os.write(server, frame(kind, number))
+
+    def _speak(self, number: int, payload: bytes) -> None:
+        voice = json.loads(payload)["voice"]
+        if not self._engine.knows(voice):
+            os.write(self._sink, frame(Kind.FAILED, number, f"no voice {voice!r}".encode()))
+            return
+        language = voice.partition("+")[0]
+        if language not in self._servers:
+            self._servers[language] = self._fork(language)
+        os.write(self._servers[language], frame(Kind.SPEAK, number, payload))
+
+    def _fork(self, language: str) -> int:
+        end, begin = os.pipe()
+        if os.fork() == 0:
+            try:
+                for other in (begin, *self._servers.values()):
+                    os.close(other)  # Or the servers would keep one another alive.
+                Server(self._engine, language, end, self._sink).run()
+                os._exit(0)
+            finally:
+                os._exit(1)
+        os.close(end)
+        return begin
+
+
 def main() -> None:
     """Entry point of the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then closes our stdin.
@@ -268,7 +323,7 @@ def main() -> None:
     output = os.dup(1)
     os.dup2(2, 1)
     try:
-        Worker(0, output).run()
+        Router(0, output).run()
     except BrokenPipeError:
         os._exit(0)  # The parent is gone; nobody is left to tell.
 
