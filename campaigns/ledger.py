@@ -7,20 +7,27 @@ anybody's phone can ring, and its outcome closes it exactly once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from campaigns.attempts import (
+    close_conversation,
+    earlier_outcomes,
+    job_of,
+    open_attempt,
+    plan,
+    postpone_or_skip,
+    remember_opt_out,
+    with_record,
+)
 from campaigns.caller import CallJob, CallOutcome
-from campaigns.dispositions import plan_next
 from campaigns.facts import DoNotCallSource, gather_facts
 from campaigns.gate import Decision, Gate
 from campaigns.settings import CampaignSettings
-from core.ids import new_id
-from memory.people import OPTED_OUT, Statement, record_statement
-from memory.schema import Attempt, Business, Campaign, Contact, Conversation, Customer, GateDecision
+from memory.schema import Attempt, Business, Campaign, Contact, GateDecision
 from memory.store import Store
 
 WAITING_STATES = ("pending", "waiting")
@@ -99,8 +106,8 @@ class Ledger:
             decision = self.gate.decide(campaign.purpose, "voice", now, facts[contact.phone], policy)
             session.add(self._audit(campaign, contact, decision, now))
             if decision.allowed:
-                return _open_attempt(session, campaign, contact, settings, now)
-            _postpone_or_skip(contact, decision, now)
+                return open_attempt(session, campaign, contact, settings, now)
+            postpone_or_skip(contact, decision, now)
         return None
 
     def _audit(self, campaign: Campaign, contact: Contact, decision: Decision, now: datetime) -> GateDecision:
@@ -131,7 +138,7 @@ class Ledger:
                 return None
             campaign = _campaign(session, attempt.campaign_id)
             contact = session.get_one(Contact, attempt.contact_id)
-            return _job(session, campaign, contact, attempt, CampaignSettings.from_json(campaign.settings))
+            return job_of(session, campaign, contact, attempt, CampaignSettings.from_json(campaign.settings))
 
     def may_still_dial(self, attempt_id: str, now: datetime) -> bool:
         """After a crash: does the campaign still run, and does the gate still allow this attempt?"""
@@ -169,15 +176,23 @@ class Ledger:
                 return
             campaign = _campaign(session, attempt.campaign_id)
             contact = session.get_one(Contact, attempt.contact_id)
-            outcome = _with_record(session, outcome)
-            earlier = _earlier_outcomes(session, contact.id)
+            outcome = with_record(session, outcome)
+            earlier = earlier_outcomes(session, contact.id)
             attempt.state = "unknown" if outcome.unknown else "done"
             attempt.outcome, attempt.details = outcome.code, dict(outcome.details)
             attempt.rang, attempt.ended_at = outcome.rang, now
             attempt.conversation_id = outcome.conversation_id
             if outcome.opted_out or outcome.code == "OPT_OUT":
-                _remember_opt_out(session, campaign, contact, outcome, now)
-            _plan(campaign, contact, outcome, earlier, now)
+                remember_opt_out(session, campaign, contact, outcome, now)
+            plan(campaign, contact, outcome, earlier, now)
+        close_conversation(self.store, outcome, now)
+
+    def last_moment(self) -> datetime | None:
+        """The latest time anything happened to an attempt or contact: where a virtual clock should go on."""
+        with self.store.read() as session:
+            columns = (Attempt.intent_at, Attempt.ended_at, Contact.updated_at)
+            moments = [session.scalar(select(func.max(column))) for column in columns]
+        return max((moment for moment in moments if moment is not None), default=None)
 
     def release(self, attempt_id: str, now: datetime) -> None:
         """Close an attempt that certainly never reached the carrier; its contact is due again."""
@@ -230,105 +245,3 @@ def _unfinished(session: Session, campaign_id: str) -> int:
         Contact.campaign_id == campaign_id, Contact.status.in_((*WAITING_STATES, "active"))
     )
     return session.scalar(query) or 0
-
-
-def _postpone_or_skip(contact: Contact, decision: Decision, now: datetime) -> None:
-    contact.reason, contact.updated_at = decision.code, now
-    if decision.next_allowed_at is not None:
-        contact.status, contact.next_due_at = "waiting", decision.next_allowed_at
-    elif contact.attempts_made:  # it was called before: its last result stands
-        contact.status, contact.next_due_at = "done", None
-    else:
-        contact.status, contact.next_due_at = "skipped", None
-        contact.disposition, contact.disposition_details = "SKIPPED", {"reason": decision.code}
-
-
-def _open_attempt(
-    session: Session, campaign: Campaign, contact: Contact, settings: CampaignSettings, now: datetime
-) -> CallJob:
-    number = (session.scalar(select(func.max(Attempt.number)).where(Attempt.contact_id == contact.id)) or 0) + 1
-    attempt = Attempt(
-        id=new_id("att"),
-        campaign_id=campaign.id,
-        contact_id=contact.id,
-        number=number,
-        phone=contact.phone,
-        state="intended",
-        rang=True,  # until the outcome says otherwise: caps must not be overrun meanwhile
-        details={},
-        intent_at=now,
-        started_at=now,
-    )
-    session.add(attempt)
-    contact.status, contact.next_due_at, contact.reason = "active", None, None
-    contact.attempts_made += 1
-    contact.updated_at = now
-    return _job(session, campaign, contact, attempt, settings)
-
-
-def _job(
-    session: Session, campaign: Campaign, contact: Contact, attempt: Attempt, settings: CampaignSettings
-) -> CallJob:
-    customer = session.get_one(Customer, contact.customer_id)
-    return CallJob(
-        attempt_id=attempt.id,
-        attempt_number=attempt.number,
-        campaign_id=campaign.id,
-        contact_id=contact.id,
-        customer_id=customer.id,
-        business_id=campaign.business_id,
-        purpose=campaign.purpose,
-        flow=campaign.flow,
-        phone=contact.phone,
-        name=customer.name,
-        region=customer.region,
-        caller_id=settings.caller_id,
-        ring_timeout_ms=settings.ring_timeout_ms,
-        fields=contact.fields,
-    )
-
-
-def _earlier_outcomes(session: Session, contact_id: str) -> list[str]:
-    query = select(Attempt.outcome).where(Attempt.contact_id == contact_id, Attempt.state.in_(("done", "unknown")))
-    return [outcome for outcome in session.scalars(query.order_by(Attempt.number)) if outcome]
-
-
-def _with_record(session: Session, outcome: CallOutcome) -> CallOutcome:
-    """What the conversation's own record adds: an opt-out always, its end if a crash swallowed the result."""
-    if outcome.conversation_id is None:
-        return outcome
-    conversation = session.get(Conversation, outcome.conversation_id)
-    if conversation is None:
-        return outcome
-    if conversation.opted_out:
-        outcome = replace(outcome, opted_out=True)
-    if outcome.unknown and conversation.disposition:
-        details = conversation.disposition_details
-        outcome = replace(outcome, code=conversation.disposition, details=details, unknown=False)
-    return outcome
-
-
-def _remember_opt_out(
-    session: Session, campaign: Campaign, contact: Contact, outcome: CallOutcome, now: datetime
-) -> None:
-    statement = Statement(
-        phone=contact.phone,
-        action=OPTED_OUT,
-        at=now,
-        channel="voice",
-        text=outcome.opt_out_text,
-        customer_id=contact.customer_id,
-        conversation_id=outcome.conversation_id,
-        evidence={"campaign_id": campaign.id, "contact_id": contact.id},
-    )
-    record_statement(session, campaign.business_id, statement)
-
-
-def _plan(campaign: Campaign, contact: Contact, outcome: CallOutcome, earlier: list[str], now: datetime) -> None:
-    limit = CampaignSettings.from_json(campaign.settings).max_attempts
-    step = plan_next(outcome.code, outcome.details, earlier, now, limit)
-    final = step.final or outcome.opted_out
-    contact.disposition, contact.disposition_details = outcome.code, dict(outcome.details)
-    contact.status = "done" if final else "waiting"
-    contact.next_due_at = None if final else step.due_at
-    contact.reason, contact.updated_at = (None if final else "retry"), now

@@ -13,11 +13,12 @@ from pathlib import Path
 from random import Random
 
 from campaigns.caller import CallJob, CallOutcome
+from campaigns.gate import Gate
+from campaigns.ledger import Ledger
 from campaigns.runner import CampaignRunner
 from campaigns.service import CampaignService
 from campaigns.workflow import AttemptWorkflows
 from core.clock import VirtualClock
-from memory.schema import Attempt, Contact
 from memory.store import Store
 from tests.campaigns.helpers import MONDAY_9AM, FileCaller
 
@@ -56,21 +57,9 @@ def behaviour(job: CallJob) -> CallOutcome:
             return CallOutcome("PTP", {"date": "2026-11-20", "amount": 500_000}, answered=True)
 
 
-def last_moment(store: Store) -> datetime:
-    """Where simulated time stood when the process was killed."""
-    from sqlalchemy import func, select
-
-    with store.read() as session:
-        moments = [
-            session.scalar(select(func.max(column)))
-            for column in (Attempt.intent_at, Attempt.ended_at, Contact.updated_at)
-        ]
-    return max([moment for moment in moments if moment], default=MONDAY_9AM)
-
-
 async def main(folder: Path, campaign_id: str, say: Callable[[str], object]) -> None:
     with Store.open(f"sqlite:///{folder / 'alo.db'}") as store:
-        clock = RushingClock(max(last_moment(store), MONDAY_9AM))
+        clock = RushingClock(Ledger(store, Gate()).last_moment() or MONDAY_9AM)
         caller = HurriedCaller(folder / "rings", clock, behaviour, talk_s=20)
         runner = CampaignRunner(store, caller, clock, AttemptWorkflows(f"sqlite:///{folder / 'workflows.db'}"))
         service = CampaignService(store, clock, changed=runner.wake)

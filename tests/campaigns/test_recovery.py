@@ -87,6 +87,30 @@ async def test_what_the_conversation_recorded_before_the_crash_counts(world: Wor
     assert world.store.opted_out(DEFAULT_BUSINESS, [job.phone]) == {job.phone}
 
 
+async def test_the_record_of_an_interrupted_conversation_is_ended(world: World) -> None:
+    class RecordedCaller(FileCaller):
+        async def lookup(self, attempt_id: str) -> CallOutcome | None:
+            return CallOutcome("TECH_ERROR", conversation_id="conv_1", unknown=True)
+
+    campaign = world.campaign(1, max_attempts=1)
+    die_after_intent(world, campaign)
+    world.store.begin_conversation(ConversationStart("conv_1", "voice", "outbound", world.clock.now()))
+    world.store.emitter("conv_1", world.clock.now)(events.CALL_RINGING, 1000, {})
+    world.store.flush()
+    await run_on(world, campaign, RecordedCaller(world.folder / "rings", world.clock))
+    world.store.flush()
+    assert [event.type for event in world.store.events("conv_1")] == [
+        events.CALL_RINGING,
+        events.FAILED,
+        events.DISPOSITION,
+    ]
+    conversation = world.store.conversation("conv_1")
+    assert conversation is not None
+    assert conversation.disposition == "TECH_ERROR"
+    assert conversation.ended_at is not None
+    assert world.service.progress(campaign).dispositions == {"TECH_ERROR": 1}
+
+
 @pytest.mark.parametrize("ending", ["pause", "stop"])
 async def test_an_undialled_intent_of_a_paused_or_stopped_campaign_is_released(world: World, ending: str) -> None:
     caller = FileCaller(world.folder / "rings", world.clock)
