@@ -82,6 +82,8 @@ class Engine:
         self.rate_hz = self._library.espeak_Initialize(_SYNCHRONOUS, _BUFFER_MS, str(data).encode(), 0)
         if self.rate_hz <= 0:
             raise OSError(f"espeak_Initialize returned {self.rate_hz}")
+        if hasattr(self._library, "espeak_ng_SetRandSeed"):
+            self._library.espeak_ng_SetRandSeed(ctypes.c_long(1))  # Breathy voices; else seeded with the time.
         self._callback = _Callback(self._on_audio)
         self._library.espeak_SetSynthCallback(self._callback)
         self._sink: Sink | None = None

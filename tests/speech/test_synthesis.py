@@ -166,6 +166,12 @@ async def test_cache_gives_the_same_audio_and_forgets_the_oldest(espeak: EspeakS
 
 
 def test_blocking_helper_matches_the_streamed_audio() -> None:
-    rendered = render_blocking("một hai ba", Voice(dialect="south", variant="f2"))
+    rendered = render_blocking("một hai ba", Voice("south", "f2"))
     assert len(rendered.marks) == 3
-    assert np.array_equal(rendered.pcm, synthesize_blocking("một hai ba", Voice(dialect="south", variant="f2")))
+    assert np.array_equal(rendered.pcm, synthesize_blocking("một hai ba", Voice("south", "f2")))
+
+
+async def test_two_workers_give_the_same_samples(espeak: EspeakSynthesizer) -> None:
+    for variant in (None, "f2", "f5", "Andy"):
+        pcm, _ = await _collect(espeak.synthesize(TEXT, Voice("south", variant)))
+        assert np.array_equal(pcm, synthesize_blocking(TEXT, Voice("south", variant)))
