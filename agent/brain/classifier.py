@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.brain.features import DIMENSIONS, indices
+from agent.brain.features import DIMENSIONS, indices, normal
 from core.artifacts import artifact
 
 
@@ -27,7 +27,7 @@ class IntentModel:
     def probabilities(self, text: str) -> dict[str, float]:
         """Calibrated probability of each intent; they need not add up to one."""
         found = indices(text)
-        if not len(found):
+        if not normal(text):
             return dict.fromkeys(self.intents, 0.0)
         raw = self.weights[found].sum(axis=0, dtype=np.float32) * self.scale / np.sqrt(len(found))
         score = 1.0 / (1.0 + np.exp(-(self.slope * (raw + self.bias) + self.offset)))
