@@ -5,8 +5,8 @@
 Test split: sentence patterns and voices kept out of training. Three ways of reading the same posteriors are compared:
 greedy, with the language model, and with what the dialogue expects as well. Closed answers count as right when they
 mean the same (the same date, amount, name, yes or no …), whatever the filler words. In mode "expected" open speech is
-decoded while dates, amounts, yes/no and 30 key phrases are expected, to see whether that does harm. Needs scipy for the first run,
-which renders the calls. The decoder's settings were chosen on the dev split.
+decoded while dates, amounts, yes/no and 30 key phrases are expected, to see whether that does harm. Needs scipy for
+the first run, which renders the calls. The decoder's settings were chosen on the dev split.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def listen(model: AcousticModel, calls: list[Spoken]) -> list[Heard]:
 
 
 def read(heard: list[Heard], mode: str, options: DecoderOptions, mixture: Mixture) -> tuple[list[str], float]:
-    """Texts, and decoding seconds per second of audio."""
+    """Texts, and processor seconds of decoding per second of audio."""
     if mode == "greedy":
         return [greedy_text(h.rows) for h in heard], 0.0
     model = load_language_model()
@@ -73,10 +73,10 @@ def read(heard: list[Heard], mode: str, options: DecoderOptions, mixture: Mixtur
     for h in heard:
         expected = ELSEWHERE if h.item.kind == "open" else h.item.expectation
         decoder.expect(machine_for(expected if mode == "expected" else OPEN, model, mixture))
-        began = time.perf_counter()
+        began = time.process_time()
         decoder.advance(h.rows)
         texts.append(" ".join(w.text for w in decoder.finish().words))
-        spent += time.perf_counter() - began
+        spent += time.process_time() - began
     return texts, spent / sum(h.seconds for h in heard)
 
 

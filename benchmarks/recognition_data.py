@@ -50,11 +50,16 @@ _KEY_LINES: dict[str, tuple[str, ...]] = {
         "vợ anh đã đóng hôm qua", "hôm kia tôi trả rồi",
     ),
     "person": (
-        "cho anh gặp nhân viên", "tôi muốn gặp người thật", "chuyển máy cho tổng đài viên đi", "chị muốn nói chuyện với người",
+        "cho anh gặp nhân viên", "tôi muốn gặp người thật", "chuyển máy cho tổng đài viên đi",
+        "chị muốn nói chuyện với người",
         "cho gặp nhân viên đi em",
     ),
-    "opt out": ("đừng gọi nữa nhé", "xóa số tôi đi", "từ nay đừng gọi nữa", "đừng làm phiền tôi", "yêu cầu không gọi nữa"),
-    "later": ("anh đang bận gọi lại sau nhé", "chị đang họp", "đang lái xe em ơi", "gọi lại sau đi em", "tui đang bận lắm"),
+    "opt out": (
+        "đừng gọi nữa nhé", "xóa số tôi đi", "từ nay đừng gọi nữa", "đừng làm phiền tôi", "yêu cầu không gọi nữa",
+    ),
+    "later": (
+        "anh đang bận gọi lại sau nhé", "chị đang họp", "đang lái xe em ơi", "gọi lại sau đi em", "tui đang bận lắm",
+    ),
     "repeat": ("em nói lại đi", "chị không nghe rõ", "nhắc lại giúp anh", "nói lại xem nào", "không nghe rõ em ơi"),
     "refuse": ("tôi không trả đâu", "giờ anh không có tiền", "chị mất việc rồi", "không có tiền lấy gì trả"),
 }  # fmt: skip

@@ -75,9 +75,9 @@ class Mixture:
     """At the beginning of an utterance."""
     anywhere: float = 0.12
     """At any later point outside of one."""
-    inside: float = 0.92
+    inside: float = 0.9
     """Within one."""
-    at_end: float = 0.4
+    at_end: float = 0.25
     """Where one may end or go on."""
 
 
