@@ -12,7 +12,9 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 from dbos import DBOS, DBOSConfig, SetWorkflowID
+from dbos import error as dbos_error
 from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
 
 from core.errors import ConfigurationError
 
@@ -86,7 +88,15 @@ class AttemptWorkflows:
             )
         _driver, _home = driver, asyncio.get_running_loop()
         threading.Thread(target=self._loop.run_forever, name="alo-workflows", daemon=True).start()
-        await self._there(self._launch())
+        try:
+            await self._there(self._launch())
+        except (DBAPIError, dbos_error.DBOSException) as error:
+            await self.close()
+            raise ConfigurationError(
+                "Không mở được cơ sở dữ liệu của các quy trình gọi. Hãy kiểm tra quyền ghi, hoặc xóa tệp nếu đã hỏng.",
+                "The database of the call workflows cannot be opened. Check that it may be written, or delete it.",
+                where=self._url.render_as_string(hide_password=True),
+            ) from error
 
     async def _launch(self) -> None:
         config: DBOSConfig = {

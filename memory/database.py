@@ -8,6 +8,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -38,6 +39,13 @@ def open_database(url: str) -> Engine:
     except DBAPIError as error:
         engine.dispose()
         raise _unusable(parsed, error) from error
+    except CommandError as error:
+        engine.dispose()
+        raise ConfigurationError(
+            "Cơ sở dữ liệu này do một phiên bản Alô mới hơn tạo ra. Hãy nâng cấp Alô hoặc dùng thư mục dữ liệu khác.",
+            "This database was made by a newer version of Alô. Upgrade Alô or use another data folder.",
+            where=parsed.render_as_string(hide_password=True),
+        ) from error
     return engine
 
 

@@ -214,6 +214,19 @@ async def test_only_one_runner_per_database(world: World) -> None:
     again.release()
 
 
+async def test_a_broken_workflow_file_is_told_and_can_be_replaced(world: World) -> None:
+    broken = world.folder / "workflows.db"
+    broken.write_text("this is no database " * 100)
+    caller = FileCaller(world.folder / "rings", world.clock)
+    with pytest.raises(ConfigurationError, match="quy trình gọi"):
+        async with world.running(caller):
+            pass
+    broken.unlink()
+    campaign = world.campaign(1)
+    async with world.running(caller) as runner:
+        assert await runner.run(campaign) == "done"
+
+
 # The service
 
 

@@ -67,6 +67,15 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
         open_database(url_in(tmp_path))
 
 
+def test_a_database_of_a_newer_version_is_told(tmp_path: Path) -> None:
+    engine = open_database(url_in(tmp_path))
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(ConfigurationError, match="mới hơn"):
+        open_database(url_in(tmp_path))
+
+
 def test_a_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
     with pytest.raises(ConfigurationError, match="Không ghi được"):
