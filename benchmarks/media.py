@@ -157,7 +157,7 @@ class Bench:
 
     async def calls(self, count: int, seconds: int) -> list[BenchLeg]:
         """Make ``count`` calls at once of about ``seconds`` each."""
-        legs = [BenchLeg(k, _answers(k)) for k in range(count)]
+        legs = [BenchLeg(k, await asyncio.to_thread(_answers, k)) for k in range(count)]
         turns = max(seconds // 5, 1)
         sessions = []
         for k, leg in enumerate(legs):

@@ -181,6 +181,7 @@ class Dialogue:
         if self.phase is Phase.CLOSING and (farewell(heard.text) or backchannel(heard.text)):
             self._turns.listen(self._now_ms, self._options.last_words_ms * 10)
             return
+        interrupted = interrupted or self._mouth.stopped  # A key may have stopped the bot.
         bot_heard = self._mouth.drop(self._now_ms) if interrupted else None
         turn = self.note_customer(heard, interrupted=interrupted, bot_heard=bot_heard)
         if self._number <= 2 and self._ties.classify(heard.text) is not None:

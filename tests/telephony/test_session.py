@@ -292,3 +292,13 @@ async def test_a_cancelled_loop_hangs_up(synthesizer: CachedSynthesizer) -> None
         await task
     assert leg.hung_up
     assert (await session.result()).failure == "cancelled"
+
+
+async def test_a_key_and_then_words(synthesizer: CachedSynthesizer) -> None:
+    leg = ScriptedLeg([("~bốn số", 600, "#1"), ("Anh", 100, "gặp nhân viên giúp tôi")])
+    turn = say("Anh bấm bốn số cuối của hợp đồng giúp em ạ.", Expectation(("digits",), digits=4))
+    call = Call(leg, ScriptedTalk([turn, goodbye()]), ["gặp nhân viên giúp tôi"])
+    await call.made(synthesizer)
+    assert call.talk.heard[0].text == "gặp nhân viên giúp tôi"
+    assert call.talk.heard[0].interrupted_bot
+    assert call.journal.all(events.BOT_SAID)[0]["interrupted"]
