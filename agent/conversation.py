@@ -29,6 +29,9 @@ from speech.types import OPEN, Expectation
 from tools import ToolRegistry
 
 Channel = Literal["voice", "chat"]
+_HEARD_ENOUGH = 0.8
+"""Share of a question that must have sounded for a yes to count; what it asks about stands near its end."""
+_CONSENTS = frozenset({"affirm", "promise", "pay_full", "ack"})
 _MAX_TOOL_CALLS = 8
 """In one turn."""
 
@@ -118,7 +121,7 @@ class Conversation:
         if turn.digits:
             understood = self._pressed(turn.digits)
         else:
-            understood = await self._brain.understand(turn, self._context())
+            understood = self._heeding(turn, await self._brain.understand(turn, self._context()))
         data = {
             "turn": self._turn,
             "intent": understood.intent,
@@ -128,6 +131,17 @@ class Conversation:
         }
         self._emit(events.UNDERSTOOD, self._at_ms, data)
         return understood
+
+    def _heeding(self, turn: CustomerTurn, understood: Understanding) -> Understanding:
+        """A yes said over a question that names a value, before the value had sounded, confirms nothing."""
+        asked = self._engine.asked(self._state)
+        if not (turn.interrupted_bot and asked.closed and asked.slot):
+            return understood
+        whole = sum(len(act.spoken) for act in self._last_turn.acts if isinstance(act, Say))
+        if len(turn.bot_heard or "") >= _HEARD_ENOUGH * whole:
+            return understood
+        kept = tuple(c for c in understood.commands if not (isinstance(c, Meant) and c.intent in _CONSENTS))
+        return replace(understood, commands=kept)
 
     def _pressed(self, digits: str) -> Understanding:
         """Keys: an answer by number, or digits for the slot that is asked for."""

@@ -64,15 +64,15 @@ class EmbeddedBrain:
         if not common:
             return []
         values = find_values(text, context)
-        if values and self._model.probabilities(common).get("other", 0.0) >= _OFF_TOPIC:
+        chances = self._model.probabilities(common)
+        if chances.get("other", 0.0) >= _OFF_TOPIC:
             values = [value for value in values if isinstance(value.value, str)]  # digits are off every topic
         if only_ack(common):
             return [Meant("affirm" if context.asked.closed else "ack", 1.0, common), *values]
-        intents = self._intents(common, context, values)
+        intents = self._intents(chances, common, context, values)
         return [*intents, *values]
 
-    def _intents(self, text: str, context: Context, values: list[SetSlot]) -> list[Meant]:
-        chances = self._model.probabilities(text)
+    def _intents(self, chances: dict[str, float], text: str, context: Context, values: list[SetSlot]) -> list[Meant]:
         for intent in matches(text):
             chances[intent] = max(chances.get(intent, 0.0), 0.9)
         if names_self(text, context.name):
