@@ -126,6 +126,15 @@ def test_right_persons_make_their_point(behaviour: str, code: str, words: str) -
             assert customer.truth().stated
 
 
+def test_a_promise_put_into_their_mouth_is_denied() -> None:
+    for behaviour in ("already_paid", "disputes", "hardship", "refuses", "busy_call_later"):
+        for region in DIALECTS:
+            customer = _customer(behaviour, region)
+            _to_the_point(customer)
+            said = _say(customer, RECAP.format(amount=customer.meaning.due, day="3/12/2026"))
+            assert not re.match(r"(?:(?:dạ|vâng|ừ|ờ), )?(?:đúng|được|chính xác|thế nhé|vậy đi)", said), said
+
+
 def test_wrong_person_and_relative_say_so_and_must_not_hear_the_debt() -> None:
     for behaviour, code in (("wrong_person", "WRONG_NUMBER"), ("relative_answers", "THIRD_PARTY")):
         for region in DIALECTS:
@@ -236,7 +245,8 @@ def test_phrase_files_are_whole() -> None:
     }  # fmt: skip
     assert intents - set(phrases()) == computed
     source = (Path(__file__).parents[2] / "telephony/simulator/customer.py").read_text("utf-8")
-    said = {name for call in re.findall(r"\.say\(([^()]*)\)", source) for name in re.findall(r'"([a-z]\w+)"(?! in)', call)}
+    calls = re.findall(r"\.say\(([^()]*)\)", source)
+    said = {name for call in calls for name in re.findall(r'"([a-z]\w+)"(?! in)', call)}
     assert len(said) > 20
     assert said <= set(phrases())
 
