@@ -30,8 +30,9 @@ RULES: dict[str, str] = {
             | <hundreds> <thousand> | <small> <thousand>] [đồng]
         | triệu (rưỡi | <one>) | <hundreds> | <one> chục | (<small> | <hundreds>) triệu [đồng]
         | <one> (tỷ [rưỡi | <one>] | lít | xị)""",
-    "money": """[<about>] <amount> [thôi | trước | <self>] | (trả | gửi | đóng | chuyển | nộp) [trước | hết | đủ] [<amount>]
+    "money": """[<about>] <amount> [thôi | trước | <self>] | <pay> [trước | hết | đủ] [<amount>]
         | (hết | đủ) [luôn | <amount>] | một nửa""",
+    "pay": "trả | gửi | đóng | chuyển | nộp",
     "day": """(mùng | mồng) (<one> | mười) | <one> | <teen> | hai mươi [<tail>] | hăm <tail> | hai (mốt | tư | lăm)
         | ba mươi [mốt]""",
     "month": """tháng (một | hai | ba | tư | năm | sáu | bảy | tám | chín | mười [một | hai] | này | sau | tới

@@ -8,7 +8,8 @@ import pytest
 from core.artifacts import artifact
 from core.errors import ConfigurationError
 from speech.recognition.embedded import EmbeddedRecognizer
-from speech.types import Expectation
+from speech.synthesis.blocking import synthesize_blocking
+from speech.types import DIALECTS, Dialect, Expectation, ExpectedKind, Voice
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,25 @@ def test_batch_equals_alone_and_times_go_on(recognizer: EmbeddedRecognizer) -> N
     recognizer.step(together, audio)
     for stream in together:
         assert all(1000 <= w.start_ms < w.end_ms <= 2040 for w in stream.finish().words)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize(
+    ("text", "kind"), [("ngày mười lăm tháng mười hai", "date"), ("hai triệu rưỡi", "money"), ("không phải", "yes_no")]
+)
+def test_real_audio(recognizer: EmbeddedRecognizer, dialect: Dialect, text: str, kind: ExpectedKind) -> None:
+    stream = recognizer.open()
+    silence = np.zeros(3200, np.int16)
+    stream.expect(Expectation((kind,)))
+    audio = np.concatenate((silence, synthesize_blocking(text, Voice(dialect)), silence))
+    for at in range(0, len(audio), 160):
+        recognizer.step([stream], [audio[at : at + 160]])
+    assert stream.partial().text
+    heard = stream.finish()
+    assert heard.text == text
+    assert heard.alternatives[0] == text
+    assert heard.words[0].start_ms >= 200
+    assert heard.words[-1].end_ms <= len(audio) / 8
 
 
 def test_honest_about_itself(recognizer: EmbeddedRecognizer) -> None:
