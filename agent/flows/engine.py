@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
-from agent.brain.base import Asked, Command, Meant, SetSlot, SlotType, SlotValue
+from agent.brain.base import Asked, Command, Meant, SetSlot, SlotType
 from agent.flows.expressions import evaluate
 from agent.flows.model import Flow
-from agent.flows.schema import Always, Slot, Step
+from agent.flows.schema import Always, Step
+from agent.flows.slots import merged, plain, wrong_value
 from agent.flows.state import Note, Result, State, ToolRequest
 from agent.turns import Disposition
 from memory import events
@@ -224,8 +225,8 @@ class Engine:
             if not isinstance(command, SetSlot) or command.slot not in fillable:
                 continue
             slot = self.flow.slots[command.slot]
-            command = _merged(command, draft.state.slots.get(command.slot))
-            wrong = self._wrong(slot, command.value)
+            command = merged(command, draft.state.slots.get(command.slot))
+            wrong = wrong_value(slot, command.value, self._facts, self._today)
             if wrong is not None:
                 problem = (wrong or problem or "") if self._awaited(draft.state, command.slot) else problem
                 continue
@@ -235,7 +236,7 @@ class Engine:
                 continue
             changed.add(command.slot)
             draft.state = replace(draft.state, slots={**draft.state.slots, command.slot: command.value})
-            data = {"name": command.slot, "value": _plain(command.value), "corrected": before is not None}
+            data = {"name": command.slot, "value": plain(command.value), "corrected": before is not None}
             draft.notes.append(Note(events.SLOT_SET, data))
         return changed, None if changed else problem
 
@@ -250,34 +251,8 @@ class Engine:
         if not asked.closed or asked.slot is None or asked.slot not in state.slots:
             return False
         before = state.slots[asked.slot]
-        given = [_merged(c, before).value for c in commands if isinstance(c, SetSlot) and c.slot == asked.slot]
+        given = [merged(c, before).value for c in commands if isinstance(c, SetSlot) and c.slot == asked.slot]
         return given == [before]
-
-    def _wrong(self, slot: Slot, value: SlotValue) -> str | None:
-        """None if ``value`` is within the limits, else the template that says so ("" if there is none)."""
-        low, high = self._limits(slot)
-        if slot.digits is not None and len(str(value)) != slot.digits:
-            return ""
-        if slot.choices and value not in slot.choices:
-            return ""
-        comparable: Any = value.date() if isinstance(value, datetime) else value
-        if low is not None and comparable < low:
-            return slot.past or ""
-        if high is not None and comparable > high:
-            return slot.beyond or ""
-        return None
-
-    def _limits(self, slot: Slot) -> tuple[Any, Any]:
-        if slot.type in ("date", "past_date", "datetime"):
-            low = None if slot.min_days is None else self._today + timedelta(slot.min_days)
-            high = None if slot.max_days is None else self._today + timedelta(slot.max_days)
-            return low, high
-        if slot.type in ("money", "number", "year"):
-            return self._number(slot.min), self._number(slot.max)
-        return None, None
-
-    def _number(self, limit: int | str | None) -> Any:
-        return self._facts.get(limit) if isinstance(limit, str) else limit
 
     # -- running steps -----------------------------------------------------------------------------------------------
 
@@ -330,7 +305,7 @@ class Engine:
             state = replace(state, opted_out=True)
             draft.notes.append(Note(events.OPT_OUT, {"scope": "all"}))
         if step.disposition is not None:
-            details = {k: _plain(self._named(v, state)) for k, v in step.details.items()}
+            details = {k: plain(self._named(v, state)) for k, v in step.details.items()}
             state = replace(state, disposition=Disposition(step.disposition, details))
         draft.state = state
 
@@ -385,22 +360,7 @@ class Engine:
         return self.values(state).get(value)
 
     def _leaning_details(self, state: State) -> dict[str, Any]:
-        return {"at": _plain(state.slots.get("callback_at"))} if state.leaning == "CALLBACK" else {}
+        return {"at": plain(state.slots.get("callback_at"))} if state.leaning == "CALLBACK" else {}
 
     def _result(self, draft: _Draft, **more: Any) -> Result:
         return Result(draft.state, tuple(draft.lines), tuple(draft.notes), **more)
-
-
-def _merged(command: SetSlot, before: SlotValue | None) -> SetSlot:
-    """A day without a time, said after a time was agreed for that very day, takes nothing back."""
-    vague = isinstance(command.value, datetime) and not command.exact
-    if vague and isinstance(before, datetime) and before.date() == command.value.date():  # type: ignore[union-attr]
-        return replace(command, value=before)
-    return command
-
-
-def _plain(value: Any) -> Any:
-    """As events and dispositions keep it: dates in ISO form."""
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="minutes")
-    return value.isoformat() if isinstance(value, date) else value

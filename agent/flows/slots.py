@@ -1,0 +1,56 @@
+"""Values of slots: their limits, what a vague one takes back, and their plain form for the record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from agent.brain.base import SetSlot, SlotValue
+from agent.flows.schema import Slot
+
+
+def wrong_value(slot: Slot, value: SlotValue, facts: Mapping[str, Any], today: date) -> str | None:
+    """None if ``value`` is within the limits of ``slot``, else the template that says so ("" if there is none)."""
+    low, high = limits(slot, facts, today)
+    if slot.digits is not None and len(str(value)) != slot.digits:
+        return ""
+    if slot.choices and value not in slot.choices:
+        return ""
+    comparable: Any = value.date() if isinstance(value, datetime) else value
+    if low is not None and comparable < low:
+        return slot.past or ""
+    if high is not None and comparable > high:
+        return slot.beyond or ""
+    return None
+
+
+def limits(slot: Slot, facts: Mapping[str, Any], today: date) -> tuple[Any, Any]:
+    """Least and greatest value: dates for days, numbers otherwise; None where there is no limit."""
+    if slot.type in ("date", "past_date", "datetime"):
+        low = None if slot.min_days is None else today + timedelta(slot.min_days)
+        high = None if slot.max_days is None else today + timedelta(slot.max_days)
+        return low, high
+    if slot.type in ("money", "number", "year"):
+        return _number(slot.min, facts), _number(slot.max, facts)
+    return None, None
+
+
+def _number(limit: int | str | None, facts: Mapping[str, Any]) -> Any:
+    return facts.get(limit) if isinstance(limit, str) else limit
+
+
+def merged(command: SetSlot, before: SlotValue | None) -> SetSlot:
+    """A day without a time, said after a time was agreed for that very day, takes nothing back."""
+    value = command.value
+    if not isinstance(value, datetime) or not isinstance(before, datetime) or command.exact:
+        return command
+    return replace(command, value=before) if before.date() == value.date() else command
+
+
+def plain(value: Any) -> Any:
+    """As events and dispositions keep it: dates in ISO form."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="minutes")
+    return value.isoformat() if isinstance(value, date) else value
