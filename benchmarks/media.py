@@ -186,7 +186,6 @@ async def measure(calls: int, seconds: int, speed: Speed, recognizer: Any) -> di
         running = asyncio.create_task(bench.loop.run())
         await bench.calls(2, 10)  # Warm up: voices, caches, allocator.
         bench.latencies.clear()
-        bench.loop.stats.lateness_ms.clear()
         bench.heard = 0
         bench.rss_mb = before_mb = _rss_mb()
         times, ticks = bench.engine.times, bench.loop.stats.call_ticks

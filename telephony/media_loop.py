@@ -24,6 +24,7 @@ from telephony.session import CallSession
 Speed = Literal["real", "max"]
 _FRAME_S: Final = FRAME_MS / 1000
 _BREATHE_EVERY_S: Final = 0.01
+_LATEST_MS: Final = 1000
 _RESYNC_S: Final = 1.0
 """Further behind than this (a suspended machine), the schedule starts anew instead of racing to catch up."""
 _log = get_logger("telephony.media_loop")
@@ -31,7 +32,7 @@ _log = get_logger("telephony.media_loop")
 
 @dataclass(slots=True)
 class LoopStats:
-    """What the loop did. ``lateness_ms`` holds how late each tick began, real speed only (4 bytes each)."""
+    """What the loop did."""
 
     ticks: int = 0
     call_ticks: int = 0
@@ -40,13 +41,19 @@ class LoopStats:
     waited_s: float = 0.0
     """Wall time in which ticks waited for agents and synthesis (max speed only)."""
     resyncs: int = 0
-    lateness_ms: list[float] = field(default_factory=list)
+    late_ticks: list[int] = field(default_factory=lambda: [0] * (_LATEST_MS + 1))
+    """Real speed only: how many ticks began so many whole ms late; the last bin holds all later ones."""
+
+    def note_lateness(self, late_ms: float) -> None:
+        """Count one tick."""
+        self.late_ticks[min(max(int(late_ms), 0), _LATEST_MS)] += 1
 
     def lateness(self, *percentiles: float) -> list[float]:
-        """Percentiles of how late ticks began, in ms."""
-        if not self.lateness_ms:
+        """Percentiles (0…100) of how late ticks began, in ms, to the ms above."""
+        counts = np.cumsum(self.late_ticks)
+        if not counts[-1]:
             return [0.0 for _ in percentiles]
-        return [float(value) for value in np.percentile(self.lateness_ms, percentiles)]
+        return [float(np.searchsorted(counts, counts[-1] * share / 100) + 1) for share in percentiles]
 
 
 class MediaLoop:
@@ -116,7 +123,7 @@ class MediaLoop:
                 _log.warning("media.resync", late_ms=round(late * 1000))
                 self.stats.resyncs += 1
                 deadline = started
-            self.stats.lateness_ms.append(late * 1000)
+            self.stats.note_lateness(late * 1000)
             self._tick(started)
             deadline += _FRAME_S
             # Always through the event loop, even when late: agents and synthesis must get on.

@@ -17,7 +17,7 @@ from speech.recognition.fake import ScriptedRecognizer
 from speech.synthesis.cache import CachedSynthesizer
 from speech.synthesis.espeak import EspeakSynthesizer
 from telephony.carrier import CallProgress, MediaPacket
-from telephony.media_loop import MediaLoop
+from telephony.media_loop import LoopStats, MediaLoop
 from telephony.results import CallResult
 from telephony.session import CallParts, CallSession
 from tests.telephony.scripted import Journal, ScriptedLeg, ScriptedTalk
@@ -135,6 +135,16 @@ async def test_the_loop_waits_without_calls_and_takes_later_ones(synthesizer: Ca
         world.loop.stop()
     with pytest.raises(RuntimeError):
         world.call()
+
+
+def test_lateness_is_counted_in_constant_space() -> None:
+    stats = LoopStats()
+    assert stats.lateness(50, 99) == [0.0, 0.0]
+    for k in range(1000):
+        stats.note_lateness(0.5 if k < 980 else 70.2)
+    stats.note_lateness(5000)
+    assert stats.lateness(50, 99) == [1.0, 71.0]
+    assert len(stats.late_ticks) == 1001
 
 
 async def test_real_speed_keeps_time(synthesizer: CachedSynthesizer) -> None:
