@@ -37,6 +37,7 @@ _CONFUSED: Final[Mapping[str, str]] = {
 _HOURS: Final = frozenset(("dờ", "zờ", "giời", "rờ", "dợ"))
 _PARTS: Final[Mapping[str, str]] = {"sang": "sáng", "trua": "trưa", "chieu": "chiều", "ghieu": "chiều", "toi": "tối"}
 """Parts of the day, right after the hour."""
+_COUNTED: Final = frozenset(("hôm", "ngày", "bữa", "tuần", "tháng", "tiếng", "phút"))
 _NEVER: Final = frozenset((
     "anh", "chị", "em", "cô", "chú", "bác", "ông", "bà", "tôi", "tui", "mình", "con", "cháu", "mà", "và", "là", "nha",
     "nhé", "ạ", "đó", "đây", "nè", "lan", "nam", "tâm", "hòa", "chiều",
@@ -89,6 +90,8 @@ def _tens(words: list[str]) -> list[str]:
             word = "lăm"
         elif before in ("giờ", "rưỡi") and strip_marks(word) in _PARTS:
             word = _PARTS[strip_marks(word)]
+        elif before in _COUNTED and strip_marks(word) == "nua":
+            word = "nữa"
         elif before == "mươi" and word == "một":
             word = "mốt"
         out.append(word)
