@@ -25,7 +25,9 @@ from app.simulation import Rehearsal
 from app.starting import CampaignStarter
 from app.summary import summarize
 from campaigns.contacts import ContactRow
+from campaigns.gate import Gate
 from campaigns.importing import import_contacts
+from campaigns.ledger import Ledger
 from campaigns.service import NewCampaign
 from campaigns.settings import CampaignSettings
 from core.clock import VIETNAM, VirtualClock
@@ -64,28 +66,29 @@ def run_demo(options: DemoOptions) -> int:
 
 async def _run(options: DemoOptions, settings: Settings, keep_open: bool) -> None:
     first_day = date.fromisoformat(options.date) if options.date else DEMO_DATE
-    clock = VirtualClock(datetime.combine(first_day, OPENING_HOUR, VIETNAM))
     people = population(options.contacts, options.seed, FLOW, first_day)
-    rehearsal = Rehearsal(clock, COMPANY, people)
     rows = await asyncio.to_thread(_import, settings.data_dir / "demo-contacts.csv", people)
     agents = Agents.load(COMPANY)
     ledger = settings.data_dir / "simulator-calls.jsonl"
-    runtime_options = RuntimeOptions(
-        make_carrier=lambda synthesizer: SimulatorCarrier(synthesizer, ledger, options.seed, clock=clock),
-        agents=agents,
-        metadata=rehearsal.metadata,
-        on_leg=rehearsal.on_leg,
-        speed="real" if options.speed == "real" else "max",
-    )
     with Store.open(settings.sqlalchemy_url) as store:
+        opening = datetime.combine(first_day, OPENING_HOUR, VIETNAM)
+        clock = VirtualClock(max(opening, Ledger(store, Gate()).last_moment() or opening))
+        rehearsal = Rehearsal(clock, COMPANY, people)
+        runtime_options = RuntimeOptions(
+            make_carrier=lambda synthesizer: SimulatorCarrier(synthesizer, ledger, options.seed, clock=clock),
+            agents=agents,
+            metadata=rehearsal.metadata,
+            on_leg=rehearsal.on_leg,
+            speed="real" if options.speed == "real" else "max",
+        )
         async with open_runtime(settings, store, clock, runtime_options) as runtime:
             start = CampaignStarter(runtime.runner)
-            campaign_id = await asyncio.to_thread(_create, runtime, options, rows)
+            campaign_id = await asyncio.to_thread(_campaign_of, runtime, options, rows)
             if not keep_open and options.port is None:
-                await _campaign(runtime, start, options, rehearsal, campaign_id, address=None)
+                await _campaign(runtime, start, options, campaign_id, address=None)
                 return
             with ConsoleServer(_console(settings, runtime, agents, start), settings.host, settings.port) as server:
-                await _campaign(runtime, start, options, rehearsal, campaign_id, server.address)
+                await _campaign(runtime, start, options, campaign_id, server.address)
                 if keep_open:
                     await asyncio.Event().wait()  # until Ctrl-C
 
@@ -111,12 +114,25 @@ def _import(path: Path, people: list[SyntheticContact]) -> list[ContactRow]:
     return list(import_contacts(path, flow=FLOW).rows)
 
 
+def _campaign_of(runtime: Runtime, options: DemoOptions, rows: list[ContactRow]) -> str:
+    """The campaign to run: one of this seed and size that an earlier process left unfinished, or a new one."""
+    for campaign_id in runtime.unfinished:
+        left = runtime.service.campaign(campaign_id)
+        if left.name == _name(options) and len(runtime.service.contacts(campaign_id, len(rows) + 1)) == len(rows):
+            return campaign_id
+    return _create(runtime, options, rows)
+
+
+def _name(options: DemoOptions) -> str:
+    return f"Nhắc thanh toán (mô phỏng, hạt giống {options.seed})"
+
+
 def _create(runtime: Runtime, options: DemoOptions, rows: list[ContactRow]) -> str:
     business = new_id("biz")  # opt-outs and daily limits of an earlier demo in the same folder do not count here
     runtime.store.ensure_business(business, COMPANY, runtime.clock.now())
     concurrency = options.concurrency or _CONCURRENCY[options.speed]
     new = NewCampaign(
-        name=f"Nhắc thanh toán (mô phỏng, hạt giống {options.seed})",
+        name=_name(options),
         purpose="collection",
         flow=FLOW,
         business_id=business,
@@ -131,7 +147,6 @@ async def _campaign(
     runtime: Runtime,
     start: CampaignStarter,
     options: DemoOptions,
-    rehearsal: Rehearsal,
     campaign_id: str,
     address: str | None,
 ) -> None:
@@ -145,7 +160,7 @@ async def _campaign(
     wall_s = wall.perf_counter() - started
     await asyncio.wrap_future(runtime.store.flushed())
     result = await asyncio.to_thread(
-        summarize, runtime.store, runtime.service, campaign_id, rehearsal.truths, runtime.loop.stats, wall_s
+        summarize, runtime.store, runtime.service, campaign_id, runtime.loop.stats, wall_s
     )
     if options.json_path is not None:
         options.json_path.write_text(json.dumps(result, ensure_ascii=False, indent=2, default=str) + "\n", "utf-8")

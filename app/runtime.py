@@ -52,6 +52,8 @@ class Runtime:
     engine: SpeechEngine
     service: CampaignService
     runner: CampaignRunner
+    unfinished: tuple[str, ...]
+    """Campaigns that were running when an earlier process ended."""
 
 
 def workflows_url(settings: Settings) -> str:
@@ -100,9 +102,9 @@ async def open_runtime(
                 helpers.append(tasks.create_task(skip_idle_time(runner.activity, virtual), name="skip idle time"))
                 if options.speed == "real":
                     helpers.append(tasks.create_task(_follow_wall_clock(virtual, loop), name="wall clock"))
-            await runner.start()
+            unfinished = await runner.start()
             try:
-                yield Runtime(store, clock, loop, engine, service, runner)
+                yield Runtime(store, clock, loop, engine, service, runner, tuple(unfinished))
             finally:
                 await runner.aclose()
                 loop.stop()

@@ -18,20 +18,18 @@ from telephony.simulator.population import SyntheticContact
 class Rehearsal:
     """Describes contacts to the simulator carrier and keeps what it tells of them.
 
-    Contacts whose phone number is in ``population`` behave as dealt; any other contact (a business rehearsing its own
-    file) gets a behaviour drawn from the seed.
+    Contacts of ``population`` behave as dealt; any other contact (a business rehearsing its own file) gets a behaviour
+    drawn from the seed.
     """
 
     def __init__(self, clock: Clock, company: str, population: Iterable[SyntheticContact] = ()) -> None:
         self._clock = clock
         self._company = company
-        self._by_phone = {contact.phone: contact for contact in population}
-        self.truths: dict[str, Truth] = {}
-        """Attempt id → what the far end meant."""
+        self._dealt = {(contact.phone, contact.name): contact for contact in population}
 
     def metadata(self, job: CallJob) -> Mapping[str, Any]:
         """``DialRequest.metadata`` of an attempt."""
-        known = self._by_phone.get(job.phone)
+        known = self._dealt.get((job.phone, job.name or ""))
         person = known.metadata() if known else _person(job)
         return {
             **person,
@@ -49,7 +47,6 @@ class Rehearsal:
             emit(events.SIM_SPOKE, end_ms, {"text": text, "start_ms": start_ms, "end_ms": end_ms})
 
         def ended(truth: Truth) -> None:
-            self.truths[job.attempt_id] = truth
             data = {
                 "disposition": truth.code,
                 "details": dict(truth.details),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,23 +11,18 @@ import pandas as pd
 
 import analytics
 from campaigns.service import CampaignService
+from memory.events import SIM_TRUTH
 from memory.schema import Contact
 from memory.store import Store
 from speech.types import FRAME_MS
 from telephony.media_loop import LoopStats
-from telephony.simulator.meaning import Truth
 
 _STAGES = ("end_of_turn_ms", "recognition_ms", "agent_ms", "synthesis_ms", "overhead_ms", "total_ms")
 _PERCENTILES = (50, 95, 99)
 
 
 def summarize(
-    store: Store,
-    service: CampaignService,
-    campaign_id: str,
-    truths: Mapping[str, Truth],
-    stats: LoopStats,
-    wall_s: float,
+    store: Store, service: CampaignService, campaign_id: str, stats: LoopStats, wall_s: float
 ) -> dict[str, Any]:
     """What came of a rehearsed campaign.
 
@@ -34,6 +30,10 @@ def summarize(
     (``disposition``); latencies are in ms, ``realtime_factor`` is seconds of call audio per second of wall clock.
     """
     data = analytics.load(store.engine, campaign=campaign_id)
+    truths = {
+        conversation: json.loads(text)
+        for conversation, text in data.events.loc[data.events["type"] == SIM_TRUTH, ["conversation_id", "data"]].values
+    }
     contacts = [
         _contact(contact, service, data, truths) for contact in service.contacts(campaign_id, limit=100_000)
     ]
@@ -51,20 +51,20 @@ def summarize(
 
 
 def _contact(
-    contact: Contact, service: CampaignService, data: analytics.Data, truths: Mapping[str, Truth]
+    contact: Contact, service: CampaignService, data: analytics.Data, truths: Mapping[str, Any]
 ) -> dict[str, Any]:
     attempts = service.attempts(contact.id)
     last = attempts[-1] if attempts else None
-    truth = truths.get(last.id) if last else None
     conversation_id = last.conversation_id if last else None
+    truth = truths.get(conversation_id or "", {})
     found = data.calls[data.calls["conversation_id"] == conversation_id]
     call = found.iloc[0] if len(found) else None
     return {
         "name": contact.fields.get("name"),
         "region": contact.fields.get("region"),
-        "truth": truth.code if truth else None,
-        "truth_details": dict(truth.details) if truth else {},
-        "behaviour": truth.behaviour if truth else None,
+        "truth": truth.get("disposition"),
+        "truth_details": truth.get("details", {}),
+        "behaviour": truth.get("persona", {}).get("behaviour"),
         "disposition": contact.disposition,
         "details": dict(contact.disposition_details),
         "status": contact.status,
@@ -78,7 +78,9 @@ def _contact(
         "duration_ms": _number(call, "duration_ms"),
         "syllable_error": _number(call, "syllable_error"),
         "latency_ms": _latency(data.turns[data.turns["conversation_id"] == conversation_id]),
-        "heard_debt_unverified": any(truths[a.id].heard_debt for a in attempts if a.id in truths),
+        "heard_debt_unverified": any(
+            truths.get(attempt.conversation_id or "", {}).get("persona", {}).get("heard_debt") for attempt in attempts
+        ),
     }
 
 
