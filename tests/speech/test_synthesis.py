@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -140,6 +141,48 @@ async def test_a_worker_that_does_not_start_is_told_clearly(monkeypatch: pytest.
     monkeypatch.setattr("speech.synthesis.espeak.COMMAND", (sys.executable, "-c", "raise SystemExit(1)"))
     with pytest.raises(ConfigurationError, match="espeakng-loader"):
         await EspeakSynthesizer().start()
+
+
+_OWNER = """
+import asyncio, sys
+from speech.synthesis.espeak import EspeakSynthesizer
+from speech.types import DIALECTS, Voice
+
+async def main():
+    espeak = EspeakSynthesizer()
+    for dialect in DIALECTS:
+        async for _ in espeak.synthesize("dạ", Voice(dialect)):
+            pass
+    print(espeak.worker_pids[0], flush=True)
+    await asyncio.sleep(600)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/task"), reason="looks for processes in /proc")
+def test_nothing_outlives_an_owner_that_was_killed() -> None:
+    owner = subprocess.Popen([sys.executable, "-c", _OWNER], stdout=subprocess.PIPE)
+    assert owner.stdout is not None
+    router = int(owner.stdout.readline())
+    with open(f"/proc/{router}/task/{router}/children") as children:
+        servers = [int(pid) for pid in children.read().split()]
+    assert len(servers) == 3
+    owner.kill()
+    owner.wait()
+    owner.stdout.close()
+    deadline = time.monotonic() + 20
+    while any(_runs(pid) for pid in (router, *servers)):
+        assert time.monotonic() < deadline, "a worker outlived its owner"
+        time.sleep(0.02)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 async def test_the_worker_ends_with_its_owner() -> None:
