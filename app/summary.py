@@ -17,7 +17,19 @@ from memory.store import Store
 from speech.types import FRAME_MS
 from telephony.media_loop import LoopStats
 
-_STAGES = ("end_of_turn_ms", "recognition_ms", "agent_ms", "synthesis_ms", "overhead_ms", "total_ms")
+_OWN_WORK = ("recognition_ms", "agent_ms", "overhead_ms")
+_STAGES = {
+    "end_of_turn": ("end_of_turn_ms",),
+    "recognition": ("recognition_ms",),
+    "agent": ("agent_ms",),
+    "media": ("overhead_ms",),
+    "overhead": _OWN_WORK,
+    "synthesis": ("synthesis_ms",),
+    "total": ("total_ms",),
+}
+"""What the summary shows, as sums of the stages of BOT_LATENCY. ``overhead`` is everything but waiting for the end of
+the turn and synthesis."""
+
 _PERCENTILES = (50, 95, 99)
 
 
@@ -112,12 +124,10 @@ def _totals(contacts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def _latency(turns: pd.DataFrame) -> dict[str, dict[str, float]]:
     bot = turns[turns["role"] == "bot"]
     stages = {}
-    for stage in _STAGES:
-        values = bot[stage].dropna()
+    for stage, columns in _STAGES.items():
+        values = bot[list(columns)].dropna().sum(axis="columns")
         if len(values):
-            stages[stage.removesuffix("_ms")] = {
-                f"p{p}": round(float(values.quantile(p / 100)), 1) for p in _PERCENTILES
-            }
+            stages[stage] = {f"p{p}": round(float(values.quantile(p / 100)), 1) for p in _PERCENTILES}
     return stages
 
 

@@ -33,7 +33,7 @@ BOT_LATENCY: Final = "bot.latency"
 """From the customer's last sample to the bot's first.
 
 data: turn, end_of_turn_ms (audio), recognition_ms, agent_ms,
-synthesis_ms, overhead_ms (measured CPU/wall, end-of-turn wait and synthesis excluded), total_ms (heard gap)
+synthesis_ms, overhead_ms (the rest of our own work: media, queues, the next packet's time), total_ms (heard gap)
 """
 BACKCHANNEL: Final = "customer.backchannel"
 """data: text, start_ms, end_ms"""
