@@ -4,30 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from fastapi.testclient import TestClient
 
+from app.agents import Agents
 from app.server import create_app
 from app.services import Services
 from campaigns.service import CampaignService
 from core.clock import VirtualClock
 from core.settings import Settings
 from memory.store import Store
-from tests.app.sample import NOW, Echo, fill
+from tests.app.sample import NOW, fill
+
+
+@pytest.fixture(scope="session")
+def agents() -> Agents:
+    """The shipped flows and brain."""
+    return Agents.load("Công ty Sao Mai")
 
 
 @pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
+def services(tmp_path: Path, agents: Agents) -> Iterator[Services]:
     settings = Settings(data_dir=tmp_path / "data", _env_file=None)  # type: ignore[call-arg]
     with Store.open(settings.sqlalchemy_url) as store:
         fill(store, settings.recordings_dir)
         clock = VirtualClock(NOW)
         service = CampaignService(store, clock)
-        flows = {"payment_reminder": SimpleNamespace(title={"vi": "Nhắc thanh toán"}, purpose="collection")}
+        new_chat = agents.for_chat(clock)
         start = list[str]().append
-        yield Services(store, settings, settings.recordings_dir, flows, Echo, service, start, clock=clock)
+        yield Services(store, settings, settings.recordings_dir, agents.flows, new_chat, service, start, clock=clock)
 
 
 @pytest.fixture

@@ -10,8 +10,6 @@ import numpy as np
 import soundfile
 from sqlalchemy import insert
 
-from agent.turns import BotTurn, CustomerTurn, Disposition, HangUp, Say
-from app.services import ChatRequest
 from memory import events as kind
 from memory.conversations import ConversationStart
 from memory.events import Event
@@ -33,32 +31,6 @@ PEOPLE = (
 
 def contact_id(number: int) -> str:
     return f"con_{number}"
-
-
-class Echo:
-    """The smallest conversation: asks, takes a promise, says goodbye. Stands in where the test is about the channel."""
-
-    def __init__(self, request: ChatRequest) -> None:
-        self._request = request
-        self.disposition: Disposition | None = None
-
-    async def start(self) -> BotTurn:
-        name = self._request.fields["name"]
-        return BotTurn((Say(f"Dạ em chào anh/chị {name} ạ.", f"dạ em chào anh chị {name} ạ"),))
-
-    async def on_customer(self, turn: CustomerTurn) -> BotTurn:
-        if "tạm biệt" not in turn.text:
-            return BotTurn((Say(f"Dạ, anh/chị nói: {turn.text}", turn.text),))
-        self.disposition = Disposition("PTP", {"date": "2026-11-28", "amount": 2_450_000})
-        data = {"code": "PTP", "details": self.disposition.details}
-        self._request.emit(kind.DISPOSITION, self._request.now_ms(), data)
-        return BotTurn((Say("Dạ em cảm ơn ạ.", "dạ em cảm ơn ạ"), HangUp("done")))
-
-    async def on_silence(self, count: int) -> BotTurn:
-        return BotTurn((Say("Alo, anh/chị có nghe rõ em nói không ạ?", "a lô"),))
-
-    async def on_hangup(self) -> None:
-        self.disposition = Disposition("HANGUP_EARLY")
 
 
 def write_recording(folder: Path, name: str) -> str:

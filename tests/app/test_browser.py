@@ -103,15 +103,23 @@ def test_clicking_a_bubble_plays_from_there_and_marks_it(page: Page, address: st
 
 def test_chat_to_the_end_shows_the_outcome(page: Page, address: str) -> None:
     page.goto(f"{address}/chat")
+    page.locator("#chat-flow").select_option("payment_reminder")
     page.locator("#chat-start button").click()
-    expect(page.locator(".turn.bot").first).to_contain_text("em chào anh/chị Nguyễn Văn Hùng")
-    page.locator("#chat-text").fill("<b>tạm biệt</b>")
-    page.keyboard.press("Enter")
+    answers = page.locator(".turn.bot")
+    expect(answers.first).to_contain_text("trợ lý ảo")
+    expect(page.locator("#chat-who")).to_contain_text("Nguyễn Văn Hùng, sinh năm 1985")
+    for said in ("đúng rồi, <b>anh</b> đây", "1985", "mai anh trả đủ", "đúng rồi"):
+        expect(page.locator("#chat-text")).to_be_enabled()
+        page.locator("#chat-text").fill(said)
+        page.keyboard.press("Enter")
+        expect(page.locator(".turn.customer .bubble").last).to_have_text(said)
     expect(page.locator("#chat-result")).to_have_text("Hứa thanh toán")
-    expect(page.locator("#chat-detail")).to_have_text("2.450.000 đ, ngày 28/11/2026")
-    expect(page.locator(".turn.customer .bubble")).to_have_text("<b>tạm biệt</b>")
+    expect(page.locator("#chat-detail")).to_have_text("2.450.000 đ, ngày 26/11/2026")
     expect(page.locator("#chat-events")).to_contain_text("conversation.disposition")
     expect(page.locator("#chat-text")).to_be_disabled()
+    page.locator("#chat-saved").click()
+    expect(page.locator("h1")).to_have_text("Trò chuyện với Nguyễn Văn Hùng")
+    expect(page.locator(".turn.customer .bubble").nth(1)).to_have_text("1985")
 
 
 def test_language_and_theme_switch_and_stay(page: Page, address: str) -> None:
@@ -139,6 +147,8 @@ def test_upload_check_and_launch(page: Page, address: str, services: Services) -
         {"name": "danh-sach.csv", "mimeType": "text/csv", "buffer": listed.encode()}
     )  # fmt: skip
     page.locator("#name").fill("Nhắc kỳ này")
+    expect(page.locator("#purpose")).to_have_value("transactional")
+    page.locator("#flow").select_option("payment_reminder")
     expect(page.locator("#purpose")).to_have_value("collection")
     page.locator("form[action='/campaigns/check'] button").click()
     expect(page.locator("h1")).to_have_text("Kiểm tra trước khi gọi")
