@@ -51,7 +51,9 @@ RULES: dict[str, str] = {
     "a_time": """<hour> giờ [rưỡi | <small> [phút] | kém (năm | mười [lăm] | hai mươi)]
         [<part> [nay | mai]]
         | (sáng | trưa | chiều | tối) (nay | mai | mốt) [<hour> giờ [rưỡi]] | <part>""",
-    "digits": "[<to_digits>] <digit> <digit>+",
+    "digits": "[<to_digits>] <digit> <digit>+ | [<self>] [sinh | sanh] [năm] <birth_year> [<self>]",
+    "birth_year": """(một (nghìn | ngàn) chín trăm | mười chín | một chín) (<tens> | <one> <digit>) | <tens>
+        | hai <thousand> [không trăm] [(linh | lẻ) <one> | <teen>] | hai không (không | một) <digit>""",
     "to_digits": "[dạ | vâng | à | ừ] (là | số | [bốn] số cuối [là] | nó là | của <self> là)",
     "about": "chắc [là] | khoảng | tầm | để | hẹn | đến | tới | vào | lúc | dạ | vâng | ừ | à | ờ | thôi | qua | sang",
     "yes": """đúng [rồi | vậy] | phải [rồi] | vâng [ạ] | dạ [vâng | đúng | phải | được | có] [rồi | ạ] | ờ
