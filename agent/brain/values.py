@@ -41,6 +41,12 @@ _SHORT_DAY = re.compile(
     r"(?! (?:triệu|trăm|nghìn|ngàn|mươi|chục|củ|tỷ|ngày|hôm|tuần|tháng nữa))"
 )
 """People say "ngày hai tám" for the twenty-eighth."""
+_NO_NUMBER = re.compile(
+    r"\b(?:năm (?:nay|ngoái|sau|trước|tới|qua|kia|nào|học)|một (?:mình|chút|tí|lát|ít|số|người)|ba (?:mẹ|má)|"
+    r"(?:hai|ba|bốn|năm) (?:vợ chồng|mẹ con|cha con|bố con|bên|đứa|người|con|anh em|chị em)|"
+    r"(?:anh|chị|cô|chú|bác|dì|cậu) (?:hai|ba|tư|năm|sáu|bảy|tám|chín|mười))\b"
+)
+"""Number words that count no day of the month."""
 _NOT_YET = re.compile(r"(?:dạ |à |ờ |đâu )*(?:chưa|không|đâu)\b")
 _DEFAULT_TIME = time(9)
 
@@ -130,6 +136,8 @@ def _date(text: str, today: date, *, past: bool, asked: bool) -> Span[date] | No
     if pairs and not parse_money(text):  # "hai tám nhé"
         spans = parse_dates(f"ngày {pairs[-1].value}", today)
         return spans[0] if spans else None
+    if _NO_NUMBER.search(text):
+        return None
     numbers = [s for s in parse_cardinal(text) if 1 <= s.value <= 31]
     if len(numbers) != 1 or parse_money(text) or parse_times(text):
         return None

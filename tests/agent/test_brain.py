@@ -78,6 +78,11 @@ def test_dates(text: str, day: date) -> None:
     assert value(text, PLAN, "promise_date") == day
 
 
+@pytest.mark.parametrize("text", ["năm nay khó khăn lắm em", "nhà có hai đứa con", "anh năm đây", "có một mình chị"])
+def test_number_words_that_name_no_day(text: str) -> None:
+    assert value(text, PLAN, "promise_date") is None
+
+
 @pytest.mark.parametrize(
     ("text", "amount"),
     [
