@@ -108,9 +108,12 @@ class Decoder:
         self._beam = self._fresh()
 
     def expect(self, machine: BiasMachine | None) -> None:
-        """Use ``machine`` from the next ``reset`` on, or from now if nothing but silence has been heard."""
+        """Use ``machine`` from the next ``reset`` on, or from now if no word has been decoded yet."""
+        if machine is self._machine:
+            return
         self._machine = machine
-        if self.frames == 0 or (len(self._beam) == 1 and next(iter(self._beam)).parent is None):
+        if self.frames == 0 or not self.partial():
+            self._release()
             self._beam = self._fresh()
 
     def reset(self) -> None:

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from speech.recognition.lm import N_RIMES, LanguageModel
 from speech.recognition.units import respell
-from speech.types import OPEN, Expectation
+from speech.types import OPEN, Expectation, ExpectedKind
 
 RULES: dict[str, str] = {
     "digit": "không | một | hai | ba | bốn | năm | sáu | bảy | tám | chín",
@@ -99,7 +99,7 @@ class Graph:
 
     def word(self, at: int, word: str) -> int:
         end = self.new()
-        self.arcs[at].setdefault(word, set()).add(end)
+        self.arcs[at][word] = self.arcs[at].get(word, set()) | {end}  # a new set: the old one may be shared
         return end
 
     def skip(self, start: int, end: int) -> None:
@@ -161,12 +161,9 @@ class _Reader:
 
 def build(expectation: Expectation) -> Graph:
     """The graph of everything expected: hot phrases and the grammars of the expected kinds."""
-    graph = Graph()
-    for kind in expectation.kinds:
-        if kind in KINDS:
-            exact = kind == "digits" and expectation.digits
-            rule = "[<to_digits>] " + "<digit> " * exact if exact else RULES[kind]
-            graph.finals.add(_Reader(graph, rule).alternatives(_branch(graph)))
+    base = _grammars(expectation.kinds, expectation.digits)
+    # Phrases differ from call to call; the grammars' states are shared, only their common start is copied.
+    graph = Graph([dict(base.arcs[0]), *base.arcs[1:]], [set(base.skips[0]), *base.skips[1:]], set(base.finals))
     for phrase in expectation.phrases:
         state = 0
         words = [part for word in phrase.lower().split() for part in respell(word.strip(".,?!")).split()]
@@ -174,6 +171,16 @@ def build(expectation: Expectation) -> Graph:
             state = graph.word(state, word)
         if words:
             graph.finals.add(state)
+    return graph
+
+
+@lru_cache(maxsize=64)
+def _grammars(kinds: tuple[ExpectedKind, ...], digits: int | None) -> Graph:
+    graph = Graph()
+    for kind in kinds:
+        if kind in KINDS:
+            rule = "[<to_digits>] " + "<digit> " * digits if kind == "digits" and digits else RULES[kind]
+            graph.finals.add(_Reader(graph, rule).alternatives(_branch(graph)))
     return graph
 
 

@@ -83,6 +83,21 @@ def test_finish_starts_afresh_and_times_are_in_order() -> None:
         assert all(0.3 < w.confidence <= 1 for w in words)
 
 
+def test_expectation_may_come_during_silence_but_not_within_speech() -> None:
+    model = load_language_model()
+    rows = posteriors("số quách thoại khuê", 1, MESSY)
+    machine = machine_for(Expectation((), ("quách thoại khuê",)), model)
+    early, late, never = Decoder(model), Decoder(model), Decoder(model)
+    early.advance(posteriors("")[:6])
+    early.expect(machine)
+    early.advance(rows)
+    late.advance(rows)
+    late.expect(machine)
+    never.advance(rows)
+    assert late.finish() == never.finish()
+    assert "quách thoại khuê" in early.finish().texts[0]
+
+
 def test_silence_is_nothing() -> None:
     rows = np.full((50, 199), -12.0, np.float32)
     rows[:, 0] = -0.0001
