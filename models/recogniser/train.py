@@ -184,14 +184,17 @@ def main() -> None:
     rng = random.Random(args.seed)
     args.out.mkdir(parents=True, exist_ok=True)
     net = Net(Size(width=args.width))
+    hours = 0.0
     if args.init:
-        net.load_state_dict(torch.load(args.init)["net"])
+        saved_before = torch.load(args.init)
+        net.load_state_dict(saved_before["net"])
+        hours = float(saved_before["hours"])
     average = copy.deepcopy(net)
     dev = {path.stem[4:]: Shard(path) for path in sorted(args.shards.glob("dev-*.npz"))}
     optimiser = torch.optim.AdamW(net.parameters(), lr=args.rate, betas=(0.9, 0.98), weight_decay=0.01)
     mixes, ctc_from = PROFILES[args.profile]
     print(f"{sum(p.numel() for p in net.parameters()) / 1e6:.2f} M parameters", flush=True)
-    begun, step, hours, shown, saved, sums = time.monotonic(), 0, 0.0, 0.0, 0.0, {}
+    begun, step, shown, saved, sums = time.monotonic(), 0, 0.0, 0.0, {}
     done = 0.0
     while done < 1:
         weights = [w for share, w in mixes if share <= done][-1]
