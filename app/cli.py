@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -66,11 +67,26 @@ def main() -> None:
     except AloError as error:
         tell(error)
         sys.exit(error.exit_code)
+    except BaseExceptionGroup as errors:  # several things were going on at once
+        refusals, others = errors.split(AloError)
+        if others is not None or refusals is None:
+            raise
+        refusal = next(_leaves(refusals))
+        tell(refusal)
+        sys.exit(refusal.exit_code)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:  # `alo … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+
+
+def _leaves(group: BaseExceptionGroup[AloError]) -> Iterator[AloError]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
 
 
 def tell(error: AloError) -> None:

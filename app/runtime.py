@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from core.settings import Settings
 from memory.store import Store
 from speech.engine import SpeechEngine
 from speech.recognition.embedded import EmbeddedRecognizer
+from speech.synthesis.cache import CachedSynthesizer
 from speech.synthesis.espeak import EspeakSynthesizer
 from telephony.carrier import Carrier
 from telephony.media_loop import MediaLoop, Speed
@@ -57,44 +58,46 @@ class Runtime:
 
 
 def workflows_url(settings: Settings) -> str:
-    """Where DBOS keeps its own tables: a file beside our SQLite file, or a database of its own on the same server."""
+    """Where DBOS keeps its own tables: a file beside our SQLite file, or a schema of its own in our database."""
     url = make_url(settings.sqlalchemy_url)
     if url.get_backend_name() == "sqlite":
         return f"sqlite:///{Path(url.database or 'alo.db').with_name('workflows.db')}"
-    return url.set(database=f"{url.database}_workflows").render_as_string(hide_password=False)
+    return settings.sqlalchemy_url
 
 
 @asynccontextmanager
 async def open_runtime(
     settings: Settings, store: Store, clock: Clock, options: RuntimeOptions
 ) -> AsyncIterator[Runtime]:
-    """Start synthesis, recognition, media loop and campaign runner; stop them in reverse order. Raises AloError."""
-    synthesizer = EspeakSynthesizer()
-    carrier = options.make_carrier(synthesizer)
-    engine = await asyncio.to_thread(lambda: SpeechEngine(EmbeddedRecognizer()))
-    recordings = RecordingWriter(settings.recordings_dir)
-    virtual = clock if isinstance(clock, VirtualClock) else None
-    loop = MediaLoop(engine, speed=options.speed, clock=virtual)
-    parts = VoiceParts(
-        store=store,
-        clock=clock,
-        carrier=carrier,
-        loop=loop,
-        engine=engine,
-        synthesizer=synthesizer,
-        recordings=recordings,
-        make_conversation=lambda job, emit, _: options.agents.for_call(job, emit, clock.now()),
-        metadata=options.metadata,
-        on_leg=options.on_leg,
-    )
-    runner = CampaignRunner(store, VoiceCaller(parts), clock, AttemptWorkflows(workflows_url(settings)))
-    here = asyncio.get_running_loop()
+    """Start synthesis, recognition, media loop and campaign runner; stop them in reverse order.
 
-    def wake(campaign_id: str) -> None:
-        here.call_soon_threadsafe(runner.wake, campaign_id)  # The console changes campaigns from its own threads.
-
-    service = CampaignService(store, clock, changed=wake)
-    try:
+    Raises AloError, in an ExceptionGroup once calls can be under way.
+    """
+    async with AsyncExitStack() as stack:
+        espeak = EspeakSynthesizer()
+        stack.push_async_callback(espeak.aclose)
+        await espeak.start()
+        carrier = options.make_carrier(espeak)
+        stack.push_async_callback(carrier.aclose)
+        engine = await asyncio.to_thread(lambda: SpeechEngine(EmbeddedRecognizer()))
+        recordings = RecordingWriter(settings.recordings_dir)
+        stack.push_async_callback(asyncio.to_thread, recordings.close)
+        virtual = clock if isinstance(clock, VirtualClock) else None
+        loop = MediaLoop(engine, speed=options.speed, clock=virtual)
+        parts = VoiceParts(
+            store=store,
+            clock=clock,
+            carrier=carrier,
+            loop=loop,
+            engine=engine,
+            synthesizer=CachedSynthesizer(espeak),  # bots repeat themselves, customers do not
+            recordings=recordings,
+            make_conversation=lambda job, emit, _: options.agents.for_call(job, emit, clock.now()),
+            metadata=options.metadata,
+            on_leg=options.on_leg,
+        )
+        runner = CampaignRunner(store, VoiceCaller(parts), clock, AttemptWorkflows(workflows_url(settings)))
+        service = CampaignService(store, clock, changed=_from_any_thread(runner.wake))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(loop.run(), name="media loop")
             helpers = []
@@ -102,18 +105,24 @@ async def open_runtime(
                 helpers.append(tasks.create_task(skip_idle_time(runner.activity, virtual), name="skip idle time"))
                 if options.speed == "real":
                     helpers.append(tasks.create_task(_follow_wall_clock(virtual, loop), name="wall clock"))
-            unfinished = await runner.start()
             try:
+                unfinished = await runner.start()
                 yield Runtime(store, clock, loop, engine, service, runner, tuple(unfinished))
             finally:
                 await runner.aclose()
                 loop.stop()
                 for helper in helpers:
                     helper.cancel()
-    finally:
-        await carrier.aclose()
-        await synthesizer.aclose()
-        await asyncio.to_thread(recordings.close)
+
+
+def _from_any_thread(wake: Callable[[str], None]) -> Callable[[str], None]:
+    """The console changes campaigns from threads of its own."""
+    here = asyncio.get_running_loop()
+
+    def call(campaign_id: str) -> None:
+        here.call_soon_threadsafe(wake, campaign_id)
+
+    return call
 
 
 async def _follow_wall_clock(clock: VirtualClock, loop: MediaLoop) -> None:

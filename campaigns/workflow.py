@@ -7,7 +7,9 @@ asks the carrier first whenever it is not the first to run. DBOS is one per proc
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
@@ -26,6 +28,10 @@ _THREADS = 8
 
 _POLL_S = 0.2
 """How often to look whether a recovered workflow has ended."""
+
+
+_SQLITE_WITH_SUBSEC = (3, 42)
+"""From Python 3.12 on DBOS writes unixepoch('subsec') into its schema, which older SQLite libraries read as NULL."""
 
 
 class AttemptDriver(Protocol):
@@ -146,6 +152,8 @@ def _sqlite(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = "IMMEDIATE"
+        if sqlite3.sqlite_version_info < _SQLITE_WITH_SUBSEC:
+            connection.create_function("unixepoch", 1, lambda _modifier: time.time())
         connection.execute("PRAGMA busy_timeout=30000")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA journal_mode=WAL")
