@@ -103,10 +103,15 @@ class BackgroundWriter:
             self._hurry.clear()
             batch = [first, *self._drain()]
             work = [item for item in batch if isinstance(item, Begin | Change | Event)]
-            self._write(work)
+            failure: Exception | None = None
+            try:
+                self._write(work)
+            except Exception as error:  # noqa: BLE001 - the thread's boundary: whoever waits is told, later work goes on
+                failure = error
+                _log.error("memory.writer_failed", error=type(error).__name__, exc_info=error)
             for item in batch:
                 if isinstance(item, Future):
-                    item.set_result(None)
+                    item.set_result(None) if failure is None else item.set_exception(failure)
             running = None not in batch
 
     def _drain(self) -> list[Work | Future[None] | None]:

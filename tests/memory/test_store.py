@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -185,3 +186,20 @@ def test_writing_after_close_is_refused(tmp_path: Path) -> None:
     store.close()
     with pytest.raises(RuntimeError, match="closed"):
         begin(store)
+
+
+def test_a_follower_that_breaks_is_reported_and_writing_goes_on(store: Store) -> None:
+    begin(store)
+
+    def broken(_: object) -> None:
+        raise ValueError("a page went away")
+
+    stop = store.follow(broken)
+    store.emitter("conv_1", lambda: NOW)(kind.SILENCE, 1, {})
+    with contextlib.suppress(ValueError):
+        store.flush(10)
+    stop()
+    store.emitter("conv_1", lambda: NOW)
+    store.append(Event("conv_1", 7, kind.SILENCE, NOW, 2))
+    store.flush(10)
+    assert [event.at_ms for event in store.events("conv_1")] == [1, 2]
