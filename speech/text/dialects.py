@@ -104,9 +104,7 @@ _SHARED: Final[Mapping[str, Mapping[Dialect, float]]] = {
 """Words said in several regions or everywhere, with what they say about the speaker (own estimates)."""
 
 
-def _fitting(
-    words: list[Word], k: int, rows: tuple[_Row, ...], region: Dialect | None
-) -> _Row | None:
+def _fitting(words: list[Word], k: int, rows: tuple[_Row, ...], region: Dialect | None) -> _Row | None:
     for row in rows:  # longest phrases come first
         size = len(row.words)
         if k + size > len(words) or (row.bound and region != row.region):

@@ -44,3 +44,13 @@ def like(source: str, result: str) -> str:
     if len(source) > 1 and source.isupper():
         return result.upper()
     return result[:1].upper() + result[1:] if source[:1].isupper() else result
+
+
+def words_of(table: str) -> list[str]:
+    """Words of a table in the code, separated by blanks or line ends."""
+    return table.split()
+
+
+def phrases_of(table: str) -> list[str]:
+    """Phrases of a table in the code, separated by ";" and line ends."""
+    return [" ".join(phrase.split()) for phrase in table.split(";")]

@@ -1,0 +1,161 @@
+"""Postal addresses fine enough to find a door: a house number, street, alley or hamlet, with what follows it.
+
+A province or district alone is no personal datum here.
+"""
+
+from __future__ import annotations
+
+from speech.text.personal.finding import Finding
+from speech.text.personal.syllables import NAMES, NUMBER_NAMES, PLACES, SURNAMES
+from speech.text.scan import Word, phrases_of, words_of
+
+_HEADS: dict[tuple[str, ...], str] = {
+    tuple(head.split()): grade
+    for grade, heads in {
+        "number": "số nhà;nhà số;số;căn hộ;căn số;phòng số",
+        "fine": "đường;phố;hẻm;ngõ;ngách;kiệt;thôn;ấp;tổ dân phố;tổ;xóm;chung cư;tòa nhà;tòa;toà nhà;lô;đội;bản;"
+        "khu đô thị;khu tập thể;khu phố;quốc lộ;tỉnh lộ;tầng;lầu;block;buôn;khóm",
+        "coarse": "phường;quận;huyện;xã;thị trấn;thị xã;thành phố;tỉnh;tp;p;q;đặc khu",
+    }.items()
+    for head in heads.split(";")
+}
+_CUES = frozenset(
+    tuple(cue.split())
+    for cue in phrases_of(
+        """
+    địa chỉ; địa chỉ là; địa chỉ nhà; ở số; ngụ tại; ngụ ở; thường trú tại; thường trú; tạm trú tại; tạm trú; nhà ở;
+    giao đến; giao tới; giao về; giao hàng đến; ship đến; ship tới; ship về; nhà tôi ở; nhà em ở; nhà tui ở; chỗ ở;
+    hộ khẩu
+    """
+    )
+)
+_NUMERALS = frozenset(
+    words_of(
+        """
+    không một hai ba bốn tư năm sáu bảy bẩy tám chín mười mươi mốt lăm nhăm linh lẻ trăm hăm nghìn ngàn xẹt sẹt trên
+    gạch xuyệt a b c d bê xê dê
+    """
+    )
+)
+_STOP = frozenset(
+    words_of(
+        """
+    nha nhé ạ em anh chị tôi tui giao gọi là thì cho được rồi nhưng và còn trước lúc giúp dạ vâng nghe gần đối diện
+    tiền trả nhận hàng phải không đúng đó này kia ấy
+    """
+    )
+)
+_LOOSE = NAMES | SURNAMES | PLACES
+_MOST_NAME = 4
+
+
+def find_addresses(text: str, words: list[Word]) -> list[Finding]:
+    """Addresses in order: two components or more of which one is fine, or a house number with a street."""
+    found: list[Finding] = []
+    k = 0
+    while k < len(words):
+        end, grades = _address(text, words, k)
+        enough = bool({"fine", "number", "bare"} & set(grades)) and (len(grades) >= 2 or _cued(words, k))
+        if enough:
+            first, last = words[k].start, words[end - 1].end
+            found.append(Finding("address", first, last, text[first:last]))
+        k = max(end, k + 1) if enough else k + 1
+    return found
+
+
+def _address(text: str, words: list[Word], k: int) -> tuple[int, list[str]]:
+    """Components from word ``k``: where they end and how fine each is."""
+    grades: list[str] = []
+    end = k
+    if _head(words, k) is None and words[k].plain[:1].isdecimal() and len(words[k].plain) <= 6:
+        after = _number_end(text, words, k)
+        street = _name_end(words, after) if after < len(words) and words[after].capital else after
+        headed = after < len(words) and _head(words, after) in _FINE_HEADS
+        if headed or street - after >= 2 or (street > after and _cued(words, k)):
+            grades.append("bare")
+            end = street
+            if not headed:
+                grades.append("fine")
+        else:
+            return k, []
+    while end < len(words) and len(grades) < 9:
+        head = _head(words, end)
+        if head is None:
+            province = _province_end(text, words, end) if grades else end
+            if province == end:
+                break
+            grades.append("coarse")
+            end = province
+            continue
+        at = end + len(head)
+        numbered = _number_end(text, words, at)
+        after = numbered if numbered > at else at
+        if _HEADS[head] == "number" and numbered == at:
+            break
+        if after == at or (after < len(words) and words[after].capital and not words[after].first):
+            after = _name_end(words, after)
+        if after == at:
+            break
+        grades.append(_HEADS[head])
+        end = after
+        if _HEADS[head] == "number" and end < len(words) and _head(words, end) is None:
+            street = _name_end(words, end)
+            if street - end >= 2:
+                grades.append("fine")
+                end = street
+    return end, grades
+
+
+def _head(words: list[Word], k: int) -> tuple[str, ...] | None:
+    for size in (3, 2, 1):
+        head = tuple(w.plain for w in words[k : k + size])
+        if len(head) == size and head in _HEADS:
+            return head
+    return None
+
+
+_FINE_HEADS = frozenset(head for head, grade in _HEADS.items() if grade != "number")
+
+
+def _number_end(text: str, words: list[Word], k: int) -> int:
+    """After "12/3B", "mười hai xẹt ba", "5"."""
+    at = k
+    while at < len(words) and at - k < 9:
+        plain = words[at].plain
+        gap = text[words[at - 1].end : words[at].start] if at > k else " "
+        if at > k and gap.strip(" ") not in ("", "/", "-", "."):
+            break
+        written = plain[0].isdecimal() and len(plain) <= 6
+        if written and at > k and gap == " " and words[at - 1].plain[0].isdecimal():
+            break
+        if not (written or plain in _NUMERALS):
+            break
+        at += 1
+    return at
+
+
+def _name_end(words: list[Word], k: int) -> int:
+    at = k
+    capital = k < len(words) and words[k].capital
+    while at < len(words) and at - k < _MOST_NAME and (at == k or not words[at].first):
+        word = words[at]
+        if _head(words, at) is not None and at > k:
+            break
+        named = word.capital if capital else word.plain in _LOOSE and word.plain not in _STOP
+        if not named or (at == k and word.plain in NUMBER_NAMES):
+            break
+        at += 1
+    return at
+
+
+def _province_end(text: str, words: list[Word], k: int) -> int:
+    """A place name without a head behind a comma or in capitals: ", Hà Nội"."""
+    comma = "," in text[words[k - 1].end : words[k].start]
+    if not (comma or words[k].capital or words[k].plain in ("hà", "sài", "đà", "hải", "cần", "bình", "đồng")):
+        return k
+    end = _name_end(words, k)
+    return end if end - k >= 2 or (end > k and words[k].capital) else k
+
+
+def _cued(words: list[Word], k: int) -> bool:
+    return any(tuple(w.plain for w in words[k - n : k]) in _CUES for n in (1, 2, 3) if k >= n)
