@@ -101,7 +101,7 @@ class Conversation:
     async def on_customer(self, turn: CustomerTurn) -> BotTurn:
         """The customer said, typed or pressed something."""
         self._at_ms = max(self._at_ms, turn.at_ms)
-        self._turn += 1
+        self._turn = self._turn + 1 if turn.number is None else turn.number
         understood = await self._understand(turn)
         self._feel(understood.reading or turn.text)
         self._pronouns = mirrored(self._pronouns, turn.text, self._facts)

@@ -22,6 +22,8 @@ class CustomerTurn:
     interrupted_bot: bool = False
     bot_heard: str | None = None
     """What of the bot's last turn had sounded when it was interrupted."""
+    number: int | None = None
+    """The channel's number of this turn, so that all events of it carry the same; None lets the agent count."""
 
 
 @dataclass(frozen=True, slots=True)

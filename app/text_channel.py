@@ -82,7 +82,7 @@ class TextSession:
             at_ms = self._now_ms()
             said = {"turn": self._turn, "text": text, "start_ms": at_ms, "end_ms": at_ms, "interrupted_bot": False}
             self._emit(kind.CUSTOMER_SAID, at_ms, said)
-            return self._answer(await self._conversation.on_customer(CustomerTurn(text, at_ms)))
+            return self._answer(await self._conversation.on_customer(CustomerTurn(text, at_ms, number=self._turn)))
 
     async def stay_silent(self) -> Reply:
         """The customer let the silence prompt come."""

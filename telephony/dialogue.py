@@ -247,6 +247,7 @@ class Dialogue:
             digits,
             interrupted_bot=interrupted,
             bot_heard=bot_heard,
+            number=self._number,
         )
 
     # The bot's turn.
