@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import campaign, chat, demo, flow, report, serve
+from app.commands import campaign, chat, demo, flow, report, serve, text
 from core.errors import AloError
 
 app = typer.Typer(
@@ -58,6 +58,7 @@ app.command("chat")(chat.chat)
 app.command("report")(report.report)
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(flow.app, name="flow")
+app.add_typer(text.app, name="text")
 
 
 def main() -> None:

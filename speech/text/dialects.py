@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from speech.text.decisions import Decision
+from speech.text.decisions import Decision, Piece, assemble
 from speech.text.scan import Word, like, scan
 from speech.types import DIALECTS, Dialect
 
@@ -49,24 +49,17 @@ def standardise(text: str, region: Dialect | None = None) -> Standard:
     """
     words = scan(text)
     table = _table()
-    pieces: list[str] = []
-    decisions: list[Decision] = []
-    k = at = length = 0
+    pieces: list[Piece] = []
+    k = 0
     while k < len(words):
         row = _fitting(words, k, table.get(words[k].plain, ()), region)
         if row is None:
             k += 1
             continue
         start, end = words[k].start, words[k + len(row.words) - 1].end
-        source = text[start:end]
-        result = like(source, row.common)
-        pieces += (text[at:start], result)
-        length += start - at
-        kind = f"dialect.{row.region}"
-        decisions.append(Decision(start, end, length, length + len(result), kind, source, result))
-        length += len(result)
-        at, k = end, k + len(row.words)
-    return Standard("".join(pieces) + text[at:], tuple(decisions))
+        pieces.append(Piece(start, end, f"dialect.{row.region}", like(text[start:end], row.common)))
+        k += len(row.words)
+    return Standard(*assemble(text, pieces))
 
 
 def dialect_evidence(text: str) -> dict[Dialect, float]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from speech.text.decisions import Decision, Piece, assemble
 from speech.text.personal.addresses import find_addresses
 from speech.text.personal.births import find_births
 from speech.text.personal.emails import find_emails
@@ -28,6 +29,8 @@ class Masked:
 
     text: str
     findings: tuple[Finding, ...]
+    decisions: tuple[Decision, ...]
+    """The same with the places of the labels in ``text``."""
 
 
 def find_personal(text: str) -> list[Finding]:
@@ -51,9 +54,6 @@ def find_personal(text: str) -> list[Finding]:
 def mask(text: str, kinds: Collection[Kind] | None = None) -> Masked:
     """``text`` with personal data (of ``kinds``, all by default) replaced by labels such as "[số điện thoại]"."""
     findings = tuple(f for f in find_personal(text) if kinds is None or f.kind in kinds)
-    pieces: list[str] = []
-    at = 0
-    for finding in findings:
-        pieces += (text[at : finding.start], LABELS[finding.kind])
-        at = finding.end
-    return Masked("".join(pieces) + text[at:], findings)
+    pieces = [Piece(f.start, f.end, f.kind, LABELS[f.kind]) for f in findings]
+    assembled = assemble(text, pieces)
+    return Masked(assembled[0], findings, assembled[1])
