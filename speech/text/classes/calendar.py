@@ -1,0 +1,121 @@
+"""Dates, lunar dates, months and clock times as they are written, and how they are read."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+
+from speech.text.classes.context import Context, Offer
+from speech.text.classes.reading import Reader
+
+_FULL = re.compile(r"(?P<d>\d{1,2})(?P<sep>[/.-])(?P<m>\d{1,2})(?P=sep)(?P<y>\d{4}|\d{2}(?=\D|$))(?![\w/]|[.-]\d)")
+_ISO = re.compile(r"(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})(?![\w/-])")
+_SHORT = re.compile(r"(?P<d>\d{1,2})(?P<sep>[/-])(?P<m>\d{1,2})(?![\w/])(?!-\d)")
+_MONTH_YEAR = re.compile(r"(?P<m>\d{1,2})[/-](?P<y>[12]\d{3})(?![\w/-])")
+_MONTH = re.compile(r"(?P<n>0?[1-9]|1[0-2])(?![\w/%]|[.,]\d)")
+_DAY_CUES = frozenset(
+    """ngày hôm sáng trưa chiều tối đêm bữa hạn mùng mồng nhật bảy hai ba tư năm sáu bẩy cn t2 t3 t4 t5 t6 t7
+    lễ sinh rằm""".split()
+)
+_ADDRESS_CUES = frozenset("số nhà hẻm ngõ kiệt ngách căn phòng lô".split())
+_CLOCK = re.compile(
+    r"(?P<h>[01]?\d|2[0-4])(?::(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?![\w:]|[.,]\d)"
+    r"|\s?[hg](?P<hm>[0-5]\d)?(?:[p'](?:(?P<hs>[0-5]?\d)s?)?)?(?!\w|/))"
+    r"(?P<zone>\s(?:utc|gmt|jst|cst|est|edt|pst|pdt|ict|cet|kst|ist|bst)(?:\s?[+-]\d{1,2})?(?!\w))?",
+    re.IGNORECASE,
+)
+_MINUTES = re.compile(r"(?P<m>\d{1,3})\s?(?:p|ph|')(?P<s>[0-5]?\d)?(?P<unit>s|\"|'')?(?!\w|/)", re.IGNORECASE)
+_SECONDS = re.compile(r"(?P<s>\d{1,6})s(?!\w|/)")
+
+
+def possible(day: int, month: int, year: int = 2024) -> bool:
+    """Does the day exist? 2024 is a leap year, so that 29/02 without a year does."""
+    return 1 <= month <= 12 and 1 <= year and 1 <= day <= monthrange(min(year, 9999), month)[1]
+
+
+def date(ctx: Context, at: int) -> Offer | None:
+    """15/01/2024, 10.05.2000, 2026-11-23, 15/12 after a cue, 12/2025 after "tháng" or when it is no day and month.
+
+    Days that do not exist (31/02/2026) are read digit by digit.
+    """
+    match = _FULL.match(ctx.text, at)
+    if match:
+        if len(match["y"]) == 2 and (match["sep"] != "/" or not possible(int(match["d"]), int(match["m"]))):
+            return None
+        year = int(match["y"]) + (2000 if len(match["y"]) == 2 else 0)
+        return _read(ctx, at, match, int(match["d"]), int(match["m"]), year)
+    match = _ISO.match(ctx.text, at)
+    if match:
+        return _read(ctx, at, match, int(match["d"]), int(match["m"]), int(match["y"]))
+    before = ctx.before(at)
+    last = before[-1] if before else ""
+    match = _MONTH_YEAR.match(ctx.text, at)
+    if match and last not in _ADDRESS_CUES and 1 <= int(match["m"]) <= 12:
+        head = "" if last in ("tháng", "kỳ") else "tháng "
+        spoken = f"{head}{ctx.reader.month(int(match['m']))} năm {ctx.reader.cardinal(match['y'])}"
+        return Offer(match.end(), "date", spoken)
+    match = _SHORT.match(ctx.text, at)
+    if match is None or not _is_short_date(ctx, match, before):
+        return None
+    return _read(ctx, at, match, int(match["d"]), int(match["m"]), None)
+
+
+def _is_short_date(ctx: Context, match: re.Match[str], before: list[str]) -> bool:
+    last = before[-1] if before else ""
+    if last in _ADDRESS_CUES or (last == "đường"):
+        return False
+    cued = last in ("ngày", "hôm", "mùng", "mồng", "hạn", "cn") or "ngày" in before[-4:]
+    if last in _DAY_CUES and (last != "sáu" and last not in ("hai", "ba", "tư", "năm", "bảy") or "thứ" in before[-2:]):
+        cued = True
+    if match["sep"] == "-":
+        return cued and last in ("ngày", "hôm") and int(match["m"]) <= 12 and int(match["d"]) > int(match["m"])
+    exists = possible(int(match["d"]), int(match["m"]))
+    if ctx.reader.convention.bare_slash_is_date or len(match["d"]) + len(match["m"]) == 4:
+        return exists or cued
+    return cued
+
+
+def _read(ctx: Context, at: int, match: re.Match[str], day: int, month: int, year: int | None) -> Offer:
+    reader, before = ctx.reader, ctx.before(at)
+    if not possible(day, month, year or 2024):
+        return Offer(match.end(), "digits", reader.grouped(re.findall(r"\d+", match.group())))
+    last = before[-1] if before else ""
+    head = "" if last in ("ngày", "hôm", "mùng", "mồng", "bữa") else "ngày "
+    early = reader.convention.early_day if day <= 10 and last not in ("mùng", "mồng") else ""
+    spoken = f"{head}{early}{reader.cardinal(day)} tháng {reader.month(month)}"
+    if year is not None:
+        spoken += f" năm {reader.cardinal(year)}"
+    return Offer(match.end(), "date", spoken)
+
+
+def month(ctx: Context, at: int) -> Offer | None:
+    """The 4 of "tháng 4" is "tư"."""
+    match = _MONTH.match(ctx.text, at)
+    if match is None or ctx.before(at)[-1:] != ["tháng"] or re.match(r"\s?[-–]\s?\d", ctx.text[match.end() :][:4]):
+        return None
+    return Offer(match.end(), "date", ctx.reader.month(int(match["n"])))
+
+
+def clock(ctx: Context, at: int) -> Offer | None:
+    """8:10, 23:59:59, 09g05, 12h jst, 4p30s, 30p, 45s."""
+    match = _CLOCK.match(ctx.text, at)
+    if match:
+        minute, second = int(match["m"] or match["hm"] or 0), int(match["s"] or match["hs"] or 0)
+        zone = (match["zone"] or "").upper()
+        return Offer(match.end(), "time", _time(ctx.reader, int(match["h"]), minute, second) + zone)
+    match = _MINUTES.match(ctx.text, at)
+    if match and not (match["unit"] and not match["s"]):
+        minute, second = int(match["m"]), int(match["s"] or 0)
+        spoken = f"{ctx.reader.cardinal(minute)} phút"
+        return Offer(match.end(), "time", f"{spoken} {ctx.reader.cardinal(second)} giây" if second else spoken)
+    match = _SECONDS.match(ctx.text, at)
+    return Offer(match.end(), "time", f"{ctx.reader.cardinal(match['s'])} giây") if match else None
+
+
+def _time(reader: Reader, hour: int, minute: int, second: int) -> str:
+    spoken = f"{reader.cardinal(hour)} giờ"
+    if minute:
+        spoken += f" {reader.cardinal(minute)}"
+        if reader.convention.minute_word or minute < 10 or second:
+            spoken += " phút"
+    return f"{spoken} {reader.cardinal(second)} giây" if second else spoken

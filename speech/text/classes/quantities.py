@@ -1,0 +1,176 @@
+"""Numbers that count: cardinals, decimals, fractions, ordinals, scales (2tr5, 100k), percentages, measures, money."""
+
+from __future__ import annotations
+
+import re
+
+from speech.text.classes.context import Context, Offer
+from speech.text.classes.reading import NUMBER, Number, Reader, parse
+from speech.text.classes.units import CURRENCIES, MEASURES, PER
+
+_SIGN = r"(?P<sign>[-−](?=\d))?"
+_TAIL = r"(?![^\W\d_])"
+_NUM = re.compile(rf"{_SIGN}(?P<n>{NUMBER})")
+_SCALE = re.compile(r"\s?(?P<s>k|tr|triệu|trieu|t|tỷ|tỉ|ty|nghìn|ngàn|vạn|m)(?P<tail>\d{1,3})?(?!\w)", re.IGNORECASE)
+_SCALES = {"k": 1, "nghìn": 1, "ngàn": 1, "tr": 2, "triệu": 2, "trieu": 2, "m": 2, "t": 3, "tỷ": 3, "tỉ": 3, "ty": 3}
+_UNIT_WORD = re.compile(r"\s?(?P<u>%|‰|°\s?[cfk]?|º\s?[cf]?|[^\W\d_]{1,6}[23²³]?(?:-(?=\w))?)", re.IGNORECASE)
+_PER = re.compile(r"\s?/\s?(?P<u>[^\W\d_]{1,8}[23²³]?)(?!\w)", re.IGNORECASE)
+_CURRENCY = re.compile(r"\s?(?P<c>[$€£¥₫₩฿₽₹]|[^\W\d_]{1,4}\$?)(?![\w$])", re.IGNORECASE)
+_PREFIX = re.compile(rf"(?P<c>US\$|USD|VND|VNĐ|EUR|[$€£¥₫₩])\s?(?P<n>{NUMBER})(?![\d])", re.IGNORECASE)
+_FRACTION = re.compile(rf"{_SIGN}(?:(?P<whole>\d{{1,6}})\s)?(?P<a>\d{{1,6}})\s?[/⁄]\s?(?P<b>\d{{1,6}})(?![\d/.\-]*\d)")
+_VULGAR = {"½": (1, 2), "¼": (1, 4), "¾": (3, 4), "⅓": (1, 3), "⅔": (2, 3), "⅛": (1, 8)}
+_ORDINAL = re.compile(rf"(?P<head>thứ|hạng nhất|lần thứ)\s(?P<n>\d{{1,12}}){_TAIL}", re.IGNORECASE)
+
+
+def negative(ctx: Context, at: int) -> bool:
+    """A minus sign belongs to the number only after a blank, a bracket or nothing."""
+    return at == 0 or ctx.text[at - 1] in " \t\n([:=,"
+
+
+def quantity(ctx: Context, at: int) -> Offer | None:
+    """A number with whatever scale, unit or currency follows it; a bare number last."""
+    match = _NUM.match(ctx.text, at)
+    if match is None:
+        return None
+    reader, end = ctx.reader, match.end()
+    minus = "âm " if match["sign"] and negative(ctx, at) else ""
+    number = parse(match["n"])
+    scaled = _scaled(ctx, number, end)
+    spoken = scaled[0] if scaled else ""
+    after = scaled[1] if scaled else end
+    money = _currency(ctx, number, spoken, after)
+    if money:
+        return Offer(money[1], "money", minus + money[0])
+    if scaled:
+        return Offer(after, "scale", minus + spoken)
+    unit = _unit(ctx, end)
+    if unit:
+        kind = "percent" if unit[0].startswith("phần") else "measure"
+        return Offer(unit[1], kind, f"{minus}{reader.number(number)} {unit[0]}")
+    if number.fraction:
+        return Offer(end, "decimal", minus + reader.number(number))
+    grouped = not match["n"].isdigit()
+    if not grouped and _is_code(number.whole):
+        return Offer(end, "digits", minus + reader.grouped(ctx.groups(number.whole)))
+    return Offer(end, "cardinal", minus + reader.cardinal(number.whole))
+
+
+def _is_code(digits: str) -> bool:
+    """Leading zeros, or long and not round: nobody counts that far, it is a code."""
+    return (len(digits) > 1 and digits[0] == "0") or (len(digits) >= 10 and not digits.endswith("000"))
+
+
+def _scaled(ctx: Context, number: Number, end: int) -> tuple[str, int] | None:
+    """100k, 2tr5, 1t, 0,2 triệu, 10,01 vạn."""
+    match = _SCALE.match(ctx.text, end)
+    if match is None:
+        return None
+    word, tail, reader = match["s"].lower(), match["tail"], ctx.reader
+    if word in ("m", "t", "ty", "k") and ctx.text[end] == " ":
+        return None
+    if word == "m" and not (tail and len(tail) < 3 and number.whole == "1"):  # 1m7 is a height, 5m a length
+        return None
+    if word == "m":
+        return f"{reader.number(number)} mét {reader.cardinal(tail)}", match.end()
+    rank = _SCALES.get(word)
+    if rank is None:
+        return f"{reader.number(number)} vạn", end + match.end("s") - end
+    name = (reader.thousand, "triệu", "tỷ")[rank - 1] if word != "tỉ" else "tỉ"
+    spoken = f"{reader.number(number)} {name}"
+    if not tail:
+        return spoken, match.end()
+    hundreds = int(tail.ljust(3, "0"))
+    below = ("", reader.thousand, "triệu")[rank - 1]
+    return f"{spoken} {reader.cardinal(hundreds)} {below}".rstrip(), match.end()
+
+
+def _currency(ctx: Context, number: Number, scaled: str, end: int) -> tuple[str, int] | None:
+    match = _CURRENCY.match(ctx.text, end)
+    name = CURRENCIES.get(match["c"].lower()) if match else None
+    if match is None or name is None:
+        return None
+    spoken = scaled or _cents(ctx.reader, number, name) or f"{ctx.reader.number(number)} {name}"
+    if scaled:
+        spoken += " " + name
+    per = _PER.match(ctx.text, match.end())
+    if per:
+        return f"{spoken} trên {per_unit(per['u'])}", per.end()
+    return spoken, match.end()
+
+
+def _cents(reader: Reader, number: Number, name: str) -> str:
+    """0,5$ → năm mươi xu; 1,25$ → một đô la hai mươi lăm xu."""
+    if name not in ("đô la", "euro") or not 0 < len(number.fraction) <= 2 or not int(number.fraction):
+        return ""
+    cents = f"{reader.cardinal(int(number.fraction.ljust(2, '0')))} xu"
+    return f"{reader.cardinal(number.whole)} {name} {cents}" if int(number.whole) else cents
+
+
+def money_prefixed(ctx: Context, at: int) -> Offer | None:
+    """$10, USD 500, ₫20.000."""
+    match = _PREFIX.match(ctx.text, at)
+    if match is None:
+        return None
+    name, number = CURRENCIES[match["c"].lower()], parse(match["n"])
+    scaled = _scaled(ctx, number, match.end())
+    if scaled:
+        return Offer(scaled[1], "money", f"{scaled[0]} {name}")
+    spoken = _cents(ctx.reader, number, name) or f"{ctx.reader.number(number)} {name}"
+    return Offer(match.end(), "money", spoken)
+
+
+def per_unit(word: str) -> str:
+    """What stands below the stroke: /h → giờ, /kg → ki lô gam, /người → người."""
+    low = word.lower()
+    return PER.get(low) or MEASURES.get(low) or word
+
+
+def _unit(ctx: Context, end: int) -> tuple[str, int] | None:
+    match = _UNIT_WORD.match(ctx.text, end)
+    if match is None:
+        return None
+    text, stop = ctx.text, match.end("u")
+    written = match["u"].rstrip("-").replace(" ", "")
+    stop -= match["u"].endswith("-")
+    name = MEASURES.get(written) or MEASURES.get(written.lower())
+    if name is None or (stop < len(text) and text[stop].isalnum()):
+        return None
+    if text[end : end + 1] == " " and len(written) == 1 and written.isalpha() and written not in ("m", "g", "l"):
+        return None  # "5 v", "3 a": a word more often than a unit
+    per = _PER.match(text, stop)
+    if per:
+        return f"{name} trên {per_unit(per['u'])}", per.end()
+    return name, stop
+
+
+def fraction(ctx: Context, at: int) -> Offer | None:
+    """1/2, -3/4, 5 1/2, ½, and a measured 1/2kg. A numerator "tư" belongs to quarters only."""
+    vulgar = _VULGAR.get(ctx.text[at])
+    if vulgar:
+        return Offer(at + 1, "fraction", _parts(ctx.reader, *vulgar))
+    match = _FRACTION.match(ctx.text, at)
+    if match is None or not int(match["b"]):
+        return None
+    if match["whole"] and not (int(match["a"]) < int(match["b"]) <= 100):
+        return None
+    spoken = _parts(ctx.reader, int(match["a"]), int(match["b"]))
+    if match["whole"]:
+        spoken = f"{ctx.reader.cardinal(match['whole'])} và {spoken}"
+    if match["sign"] and negative(ctx, at):
+        spoken = "âm " + spoken
+    unit = _unit(ctx, match.end())
+    return Offer(unit[1], "measure", f"{spoken} {unit[0]}") if unit else Offer(match.end(), "fraction", spoken)
+
+
+def _parts(reader: Reader, above: int, below: int) -> str:
+    return f"{reader.cardinal(above)} phần {'tư' if below == 4 else reader.cardinal(below)}"
+
+
+def ordinal(ctx: Context, at: int) -> Offer | None:
+    """thứ 1 → thứ nhất, thứ 4 → thứ tư, thứ 10 → thứ mười. Starts at "thứ"."""
+    match = _ORDINAL.match(ctx.text, at)
+    if match is None or match.end() < len(ctx.text) and ctx.text[match.end()] in "/.-" and ctx.digit(match.end() + 1):
+        return None
+    n = int(match["n"])
+    word = {1: "nhất", 4: "tư"}.get(n) or ctx.reader.cardinal(n)
+    return Offer(match.end(), "ordinal", f"{match['head']} {word}")
