@@ -32,7 +32,7 @@ _CUES = frozenset(
 _NUMERALS = frozenset(
     words_of(
         """
-    không một hai ba bốn tư năm sáu bảy bẩy tám chín mười mươi mốt lăm nhăm linh lẻ trăm hăm nghìn ngàn xẹt sẹt trên
+    không một hai ba bốn tư năm sáu bảy bẩy tám chín mười mươi mốt lăm nhăm linh lẻ trăm hăm chục nghìn ngàn xẹt sẹt trên
     gạch xuyệt a b c d bê xê dê
     """
     )
@@ -46,7 +46,22 @@ _STOP = frozenset(
     )
 )
 _LOOSE = NAMES | SURNAMES | PLACES
-_MOST_NAME = 4
+_MOST_NAME = 7
+"""Words of a street and the place after it, which recognised speech does not part by a comma."""
+_DATED = frozenset(
+    tuple(street.split())
+    for street in phrases_of(
+        """
+        hai bà trưng; ba tháng hai; cách mạng tháng tám; ba mươi tháng tư; mười chín tháng năm; hai mươi chín tháng ba;
+        hai chín tháng ba; mồng hai tháng chín; hai tháng chín; một tháng năm; mười tháng ba; bảy tháng năm
+        """
+    )
+)
+"""Streets whose names hold numbers."""
+
+
+_PAIRS = frozenset((("nha", "trang"), ("tiền", "giang"), ("đông", "anh"), ("tiền", "hải"), ("phải", "đạo")))
+"""Places that begin or end with a word that otherwise ends an address."""
 
 
 def find_addresses(text: str, words: list[Word]) -> list[Finding]:
@@ -88,7 +103,8 @@ def _address(text: str, words: list[Word], k: int) -> tuple[int, list[str]]:
             end = province
             continue
         at = end + len(head)
-        numbered = _number_end(text, words, at)
+        dated = any(tuple(w.plain for w in words[at : at + size]) in _DATED for size in (5, 4, 3))
+        numbered = at if dated else _number_end(text, words, at)
         after = numbered if numbered > at else at
         if _HEADS[head] == "number" and numbered == at:
             break
@@ -98,6 +114,9 @@ def _address(text: str, words: list[Word], k: int) -> tuple[int, list[str]]:
             break
         grades.append(_HEADS[head])
         end = after
+        place = _name_end(words, end) if numbered == end and not (end < len(words) and words[end].first) else end
+        if _HEADS[head] != "number" and place - end >= 2:
+            end = place
         if _HEADS[head] == "number" and end < len(words) and _head(words, end) is None:
             street = _name_end(words, end)
             if street - end >= 2:
@@ -109,6 +128,8 @@ def _address(text: str, words: list[Word], k: int) -> tuple[int, list[str]]:
 def _head(words: list[Word], k: int) -> tuple[str, ...] | None:
     for size in (3, 2, 1):
         head = tuple(w.plain for w in words[k : k + size])
+        if head == ("kiệt",) and k and words[k - 1].plain in ("văn", "thường", "tuấn"):
+            continue  # the last word of a street's name, not an alley of Huế
         if len(head) == size and head in _HEADS:
             return head
     return None
@@ -136,12 +157,19 @@ def _number_end(text: str, words: list[Word], k: int) -> int:
 
 def _name_end(words: list[Word], k: int) -> int:
     at = k
+    for size in (5, 4, 3):
+        if tuple(w.plain for w in words[k : k + size]) in _DATED:
+            at = k + size
+            rest = _name_end(words, at)
+            return rest if rest - at >= 2 else at
     capital = k < len(words) and words[k].capital
     while at < len(words) and at - k < _MOST_NAME and (at == k or not words[at].first):
         word = words[at]
         if _head(words, at) is not None and at > k:
             break
-        named = word.capital if capital else word.plain in _LOOSE and word.plain not in _STOP
+        pair = {(word.plain, words[n].plain) for n in (at + 1,) if n < len(words)}
+        pair |= {(words[at - 1].plain, word.plain)} if at > k else set()
+        named = word.capital if capital else word.plain in _LOOSE and (word.plain not in _STOP or bool(pair & _PAIRS))
         if not named or (at == k and word.plain in NUMBER_NAMES):
             break
         at += 1

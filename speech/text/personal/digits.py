@@ -5,6 +5,7 @@ Amounts are not runs: what a scale word (trăm, nghìn, triệu …) counts or t
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ _AFTER_TENS = _DIGITS | {"mốt": "1"}
 _SCALES = frozenset(
     ("trăm", "nghìn", "ngàn", "triệu", "tỷ", "tỉ", "chục", "rưỡi", "củ", "tr", "k", "vạn", "phần", "lẻ")
 )
+MOBILE = re.compile(r"(?:0|84|0084)(?:3[2-9]|5[25689]|7[06-9]|8[1-9]|9\d)\d{7}")
+"""Vietnamese mobile numbers; portability makes the prefix no sign of the operator."""
 _FILLERS = frozenset(("ờ", "à", "ừ", "ừm", "rồi", "dạ", "ạ", "xong", "tiếp"))
 _SEPARATORS = frozenset(" .,-()\u2013\u00a0\t+…")
 
@@ -69,7 +72,8 @@ def runs(text: str, words: list[Word]) -> list[Run]:
                 close()
             k += 1
             continue
-        if current and not _joined(text, words, current[-1], item, size):
+        phone = size == 10 and bool(MOBILE.fullmatch("".join(i.digits for i in current)))
+        if current and not _joined(text, words, current[-1], item, size, phone):
             close()
         size = size + len(item.digits) if current else len(item.digits)
         current.append(item)
@@ -78,13 +82,15 @@ def runs(text: str, words: list[Word]) -> list[Run]:
     return found
 
 
-def _joined(text: str, words: list[Word], before: _Item, item: _Item, size: int) -> bool:
+def _joined(text: str, words: list[Word], before: _Item, item: _Item, size: int, phone: bool) -> bool:
     gap = text[words[before.last].end : words[before.last + 1].start]
     gap += text[words[item.first - 1].end : words[item.first].start] if item.first - 1 > before.last else ""
     if len(gap) > 8 or any(c not in _SEPARATORS for c in gap):
         return False
-    whole = size in (9, 10, 12) and ("," in gap or item.first - 1 > before.last)
-    return not (whole or ("," in gap and not before.spoken and size >= 6) or "+" in gap)
+    pause = "," in gap or item.first - 1 > before.last
+    if pause and size >= 10 and (phone or not before.spoken):
+        return False  # two numbers one after the other
+    return "+" not in gap
 
 
 def _item(words: list[Word], k: int) -> _Item | None:

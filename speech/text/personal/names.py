@@ -107,7 +107,7 @@ def _name_at(words: list[Word], k: int) -> int | None:
         return None
     surname = word in SURNAMES and end - k >= 2
     if surname and word not in CERTAIN_SURNAMES and not words[k].capital and before not in _TITLES:
-        surname = False
+        surname = end - k >= 3 and before == "là"
     if surname and (before in _TITLES or _cued(words, k, _WEAK_CUES)):
         return end
     if _cued(words, k, _WEAK_CUES) and before == "là" and end == k + 1:
@@ -132,18 +132,27 @@ def _extent(words: list[Word], k: int) -> int:
         if capital:
             if not (word.capital or end == k) or not word.plain.isalpha():
                 break
-        elif (word.plain not in NAMES and not (end == k and word.plain in SURNAMES)) or (
-            end > k and word.plain in NUMBER_NAMES and (end == k + 1 and words[k].plain not in SURNAMES)
-        ):
+        elif not _is_part(words, k, end):
             break
         end += 1
     return end
+
+
+def _is_part(words: list[Word], k: int, at: int) -> bool:
+    """Does the lower-case word at ``at`` go on a name that began at ``k``?"""
+    plain = words[at].plain
+    if at == k:
+        return plain in NAMES or plain in SURNAMES
+    number = plain in NUMBER_NAMES and at == k + 1 and words[k].plain not in SURNAMES
+    return plain in NAMES and not number
 
 
 def _is_anh(words: list[Word], k: int, at: int) -> bool:
     """Is "anh" at ``at`` a part of the name, not the next word of address?"""
     if at == k:
         return False
+    if at == k + 1 and words[k].plain in CERTAIN_SURNAMES and at + 1 < len(words) and words[at + 1].plain in NAMES:
+        return True  # lê anh tuấn
     closed = at + 1 == len(words) or words[at + 1].first or words[at + 1].plain not in ("ơi", "có", "cho", "là", "gọi")
     return words[at - 1].plain in _ANH_AFTER and closed
 

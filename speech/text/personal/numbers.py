@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 
-from speech.text.personal.digits import Run, runs
+from speech.text.personal.digits import MOBILE, Run, runs
 from speech.text.personal.finding import Finding, Kind
 from speech.text.scan import Word, words_of
 
-_MOBILE = re.compile(r"(?:0|84|0084)(?:3[2-9]|5[25689]|7[06-9]|8[1-9]|9\d)\d{7}")
 _FIXED = re.compile(r"(?:0|84)2(?:[48]\d{8}|[0-35-79]\d{8})")
 _OLD_MOBILE = re.compile(r"01[2689]\d{8}")
 _PUBLIC = re.compile(r"1[89]00\d{4,6}")
@@ -29,8 +28,8 @@ _CUES: dict[tuple[str, ...], str] = {
         "otp": "otp;mã xác thực;mã xác nhận;mã bảo mật;mã pin;pin;mật khẩu;mã kích hoạt;passcode;cvv;cvc;ô tê pê;"
         "ét em ét mã;mã số bí mật",
         _NOTHING: "đơn hàng;mã đơn;đơn;vận đơn;hợp đồng;hóa đơn;hoá đơn;mã giao dịch;tra cứu;tổng đài;hotline;"
-        "mã số thuế;thuế;mã khách hàng;chuyến bay;mã vé;số lô;mã hàng;sản phẩm;mã sản phẩm;serial;imei;phiếu;biên nhận;hồ sơ;"
-        "mã hồ sơ",
+        "mã số thuế;thuế;mã khách hàng;chuyến bay;mã vé;số lô;mã hàng;sản phẩm;mã sản phẩm;serial;imei;"
+        "phiếu;biên nhận;hồ sơ;mã hồ sơ",
     }.items()
     for phrase in phrases.split(";")
 }  # fmt: skip
@@ -98,7 +97,7 @@ def _unlabelled(digits: str, source: str) -> Kind | None:
     size = len(digits)
     if _PUBLIC.fullmatch(digits):
         return None
-    if any(form.fullmatch(digits) for form in (_MOBILE, _FIXED, _OLD_MOBILE)) and not (
+    if any(form.fullmatch(digits) for form in (MOBILE, _FIXED, _OLD_MOBILE)) and not (
         digits.startswith("84") and size == 11 and _GROUPED.fullmatch(source)
     ):
         return "phone"
