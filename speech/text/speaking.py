@@ -24,13 +24,13 @@ from speech.types import Dialect
 
 Recogniser = Callable[[Context, int], Offer | None]
 _AT_DIGIT: tuple[Recogniser, ...] = (
-    names.electronic, codes.phone, codes.hyphened, calendar.date, names.house, codes.plate, calendar.clock,
+    names.electronic, codes.phone, codes.hyphened, calendar.date, codes.plate, names.house, calendar.clock,
     calendar.month, codes.cued, quantities.fraction, quantities.quantity,
 )  # fmt: skip
 _AT_SIGN: tuple[Recogniser, ...] = (codes.phone, quantities.money_prefixed, quantities.fraction, quantities.quantity)
 _AT_WORD: tuple[Recogniser, ...] = (
     names.electronic, quantities.ordinal, quantities.money_prefixed, names.roman, names.abbreviation, names.ward,
-    names.house, codes.mixed, names.brand,
+    names.house, codes.flight, codes.mixed, names.letters, names.brand,
 )  # fmt: skip
 _START = re.compile(r"[+\-−]?\d|[$€£¥₫₩]\s?\d|[½¼¾⅓⅔⅛]|\(0\d|[^\W\d_]+")
 _DASH = re.compile(r"\s?[-–—~]\s?(?=[$€\d])")
@@ -71,7 +71,7 @@ def _offer(ctx: Context, match: re.Match[str]) -> Offer | None:
         follow = ctx.text[end] if end < len(ctx.text) else " "
         low = found.lower()
         if (
-            follow in " ,!?;:\n)"
+            follow in " ,!?;\n)"
             and found[-1:].islower()
             and low not in _WORDS
             and (len(found) > 8 or not _after_cue(ctx, low, start))
@@ -144,6 +144,6 @@ def _spaced(text: str, start: int, offer: Offer) -> Piece:
     spoken, end = offer.spoken.strip(), offer.end
     if start and (text[start - 1].isalnum() or text[start - 1] in "-–_/"):
         spoken = " " + spoken
-    if end < len(text) and (text[end].isalnum() or text[end] in "-–_/"):
+    if end < len(text) and (text[end].isalpha() or text[end] in "–_/"):
         spoken += " "
     return Piece(start, end, offer.kind, spoken)

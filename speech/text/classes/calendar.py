@@ -20,7 +20,7 @@ _DAY_CUES = frozenset(
 _ADDRESS_CUES = frozenset("số nhà hẻm ngõ kiệt ngách căn phòng lô".split())
 _CLOCK = re.compile(
     r"(?P<h>[01]?\d|2[0-4])(?::(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?![\w:]|[.,]\d)"
-    r"|\s?[hg](?P<hm>[0-5]\d)?(?:[p'](?:(?P<hs>[0-5]?\d)s?)?)?(?!\w|/))"
+    r"|(?-i:\s?[hHg])(?P<hm>[0-5]\d)?(?:[p'](?:(?P<hs>[0-5]?\d)s?)?)?(?!\w|/))"
     r"(?P<zone>\s(?:utc|gmt|jst|cst|est|edt|pst|pdt|ict|cet|kst|ist|bst)(?:\s?[+-]\d{1,2})?(?!\w))?",
     re.IGNORECASE,
 )

@@ -14,11 +14,13 @@ _ABROAD = re.compile(rf"\+\d{{1,3}}{_SEP}(?:\(0\){_SEP})?(?:\d{_SEP}){{5,11}}\d(
 _SERVICE = re.compile(rf"1[89]00{_SEP}(?:\d{_SEP}){{3,5}}\d(?!\d)")
 _HYPHENED = re.compile(r"\d{3,4}[-.]\d{3,4}[-.]\d{3,4}(?![\d.-])")
 _CARD = re.compile(r"\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?!\d)|\d{4}([ -])\d{6}\2\d{5}(?!\d)")
-_IP = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}(?![\d.]\d)")
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_IP = re.compile(rf"(?:{_OCTET}\.){{3}}{_OCTET}(?![\d.]\d|\d)")
 _PLATE = re.compile(
     r"(?P<p>\d{2})[ -]?(?P<l>[A-ZĐ]{1,2}\d?|[a-zđ]\d?)(?:-|\s|\.)?(?P<n>\d{3}\.\d{2}|\d{5}|\d{4})(?![\w]|\.\d)"
 )
 _MIXED = re.compile(r"(?=[\w\-]{0,39}\d)(?=[\w\-]{0,39}[^\W\d_])[^\W_]{1,40}(?:-[^\W_]{1,40}){0,5}(?![\w])")
+_FLIGHT = re.compile(r"(?P<a>VN|VJ|QH|BL|VU|VZ|TG|SQ|CX|JL|KE|NH)\s?(?P<n>\d{3,4})(?![\w.]\w|\w)")
 _RUN = re.compile(r"\d[\d .\-]{0,60}\d|\d")
 _CUES: tuple[tuple[str, ...], ...] = (
     ("otp",), ("pin",), ("mã",), ("cccd",), ("cmnd",), ("cmt",), ("căn", "cước"), ("chứng", "minh"), ("hộ", "chiếu"),
@@ -37,7 +39,7 @@ _FILLERS = frozenset(
 def cue(ctx: Context, at: int) -> str:
     """The word that says a code follows ("mã", "tài khoản" …), looking back over words like "là", "của anh"; or ""."""
     before = ctx.before(at)
-    for k in range(len(before) - 1, max(-1, len(before) - 6), -1):
+    for k in range(len(before) - 1, max(-1, len(before) - 9), -1):
         if (before[k],) in _CUE_SET:
             return before[k]
         if k and (before[k - 1], before[k]) in _CUE_SET:
@@ -149,6 +151,14 @@ def _counts(ctx: Context, end: int) -> bool:
 def _grouped_code(groups: list[str]) -> bool:
     """Do the runs of digits look like one code written in groups (0123 456 789), not like several numbers?"""
     return all(2 <= len(g) <= 6 for g in groups) and sum(map(len, groups)) >= 6 and len(groups) > 1
+
+
+def flight(ctx: Context, at: int) -> Offer | None:
+    """VN 213, VJ123: an airline's letters and the number of its flight."""
+    match = _FLIGHT.match(ctx.text, at)
+    if match is None:
+        return None
+    return Offer(match.end(), "flight", f"{ctx.reader.spell(match['a'])} {ctx.reader.digits(match['n'])}")
 
 
 def mixed(ctx: Context, at: int) -> Offer | None:

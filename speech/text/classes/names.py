@@ -10,7 +10,7 @@ from speech.text.classes.words import ABBREVIATIONS, BRANDS, ROMAN_CUES
 
 _SLASHED = re.compile(r"(?P<body>[A-ZĐ]?\d{1,5}[A-ZĐa-z]?\d?(?:[/-]\d{1,5}[A-ZĐa-z]?\d?(?!\w)){0,6})(?![\w/])")
 _STREET = re.compile(r"(?P<d>\d{1,2})/(?P<m>\d{1,2})(?![\w/])")
-_WARD = re.compile(r"(?P<a>TP|Tp|TX|TT|KP|P|Q|H)\.(?:\s?(?P<n>\d{1,2}(?![\w/]))|(?=\s?[A-ZĐÀ-Ỹ]))|(?P<b>[PQ])(?P<k>\d{1,2})(?!\w)")
+_WARD = re.compile(r"(?P<a>TP|Tp|TX|TT|KP|P|Q|H)\.(?:\s?(?P<n>\d{1,2}(?![\w/]))|(?=\s?[A-ZĐÀ-Ỹ]))|(?P<b>[PQ])(?P<k>\d{1,2})(?!\w)|(?P<c>TP|TX)(?=\s[A-ZĐÀ-Ỹ][a-zà-ỹ])")
 _WARDS = {"TP": "thành phố", "Tp": "thành phố", "TX": "thị xã", "TT": "thị trấn", "KP": "khu phố", "P": "phường",
           "Q": "quận", "H": "huyện"}  # fmt: skip
 _HOUSE_CUES = frozenset("số nhà hẻm ngõ kiệt ngách chỉ xuyệt lô".split())
@@ -21,6 +21,7 @@ _URL = re.compile(
     re.IGNORECASE,
 )
 _ROMAN = re.compile(r"(?=[IVXLCDM])M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?!\w)", re.IGNORECASE)
+_OF_YEAR = re.compile(r"/([12]\d{3})(?!\w)")
 _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _SYMBOLS = {".": "chấm", "@": "a còng", "-": "gạch ngang", "_": "gạch dưới", "/": "gạch chéo", ":": "hai chấm",
             "?": "hỏi", "=": "bằng", "&": "và", "+": "cộng", "%": "phần trăm", "#": "thăng"}  # fmt: skip
@@ -67,7 +68,7 @@ def ward(ctx: Context, at: int) -> Offer | None:
     match = _WARD.match(ctx.text, at)
     if match is None:
         return None
-    name, number = _WARDS[match["a"] or match["b"]], match["n"] or match["k"]
+    name, number = _WARDS[match["a"] or match["b"] or match["c"]], match["n"] or match["k"]
     if number:
         return Offer(match.end(), "address", f"{name} {ctx.reader.cardinal(number)}")
     return Offer(match.end(), "address", name if ctx.text[match.end()].isspace() else name + " ")
@@ -108,22 +109,30 @@ def roman(ctx: Context, at: int) -> Offer | None:
     values = [_VALUES[c] for c in match.group().upper()]
     n = sum(-v if any(w > v for w in values[k + 1 : k + 2]) else v for k, v in enumerate(values))
     spoken = ctx.reader.cardinal(n)
+    year = _OF_YEAR.match(ctx.text, match.end())
+    if year:
+        return Offer(year.end(), "roman", f"{spoken} năm {ctx.reader.cardinal(year[1])}")
     if before[-1] == "thứ":
         spoken = {1: "nhất", 4: "tư"}.get(n, spoken)
     return Offer(match.end(), "roman", spoken)
 
 
 def abbreviation(ctx: Context, at: int) -> Offer | None:
-    """TP.HCM, UBND, CCCD …; other capitals that no syllable is made of are spelt (FPT, VTV)."""
+    """TP.HCM, UBND, CCCD …, exactly as listed."""
     for size in (12, 10, 8, 7, 6, 5, 4, 3, 2):
         found = ctx.text[at : at + size]
         spoken = ABBREVIATIONS.get(found)
         if spoken and len(found) == size and not ctx.text[at + size : at + size + 1].isalnum():
             return Offer(at + size, "abbreviation", spoken)
-    match = _LETTER_WORD.match(ctx.text, at)
-    if match and not any(c in "AEIOUY" for c in match.group()):
-        return Offer(match.end(), "abbreviation", ctx.reader.spell(match.group()))
     return None
+
+
+def letters(ctx: Context, at: int) -> Offer | None:
+    """Capitals that no syllable is made of are spelt: FPT, VTV."""
+    match = _LETTER_WORD.match(ctx.text, at)
+    if match is None or any(c in "AEIOUY" for c in match.group()):
+        return None
+    return Offer(match.end(), "abbreviation", ctx.reader.spell(match.group()))
 
 
 def brand(ctx: Context, at: int) -> Offer | None:

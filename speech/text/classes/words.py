@@ -15,7 +15,8 @@ ABBREVIATIONS: dict[str, str] = {
     "quốc lộ", "TL": "tỉnh lộ", "GS.": "giáo sư", "PGS.": "phó giáo sư", "TS.": "tiến sĩ", "ThS.": "thạc sĩ", "BS.":
     "bác sĩ", "LS.": "luật sư", "v.v.": "vân vân", "v.v": "vân vân", "vs": "với", "QĐ": "quyết định", "NĐ-CP":
     "nghị định chính phủ", "TT-BTC": "thông tư bộ tài chính", "OTP": "ô tê pê", "ATM": "ây ti em", "SMS":
-    "ét em ét", "USB": "u ét bê", "VIP": "víp", "ID": "ai đi", "PIN": "pin", "QR": "quy a", "GDP": "gi đi pi",
+    "ét em ét", "USB": "u ét bê", "VIP": "víp", "ID": "ai đi", "CN": "chủ nhật", "T2": "thứ hai", "T3": "thứ ba", "T4": "thứ tư", "T5": "thứ năm", "T6":
+    "thứ sáu", "T7": "thứ bảy", "PIN": "pin", "QR": "quy a", "GDP": "gi đi pi",
     "CEO": "xi i ô", "AI": "ây ai", "IT": "ai ti", "HIV": "hát i vê", "ASEAN": "a xê an", "WHO": "vê kép hát o",
 }  # fmt: skip
 del ABBREVIATIONS["VNĐ"], ABBREVIATIONS["AI"], ABBREVIATIONS["HN"]  # currency; "AI" and "HN" are words in capitals

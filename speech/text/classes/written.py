@@ -1,0 +1,253 @@
+"""Writers for what counts: fractions, measures, percentages, money, ordinals, cardinals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from speech.text.classes.heard import AFTER_TENS, DIGIT, HALF, JOINED, ONES, SCALE, Heard, Quantity, number, quantity
+from speech.text.classes.units import MEASURES
+from speech.text.conventions import Convention
+from speech.text.numbers import read_number
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A writer's offer: the words up to ``end`` become ``text``."""
+
+    end: int
+    kind: str
+    text: str
+
+
+def _unit_words() -> dict[str, list[tuple[tuple[str, ...], str]]]:
+    pairs: dict[str, str] = {}
+    keep = ("%", "‰", "°", "º")
+    for written, spoken in MEASURES.items():
+        if written == "kph" or written.startswith(keep) or not written[-1].isalnum() or spoken in pairs:
+            continue
+        pairs[spoken] = written
+    for spoken, base in list(pairs.items()):
+        if spoken.endswith(" vuông"):
+            pairs[spoken] = base.rstrip("2²") + "²"
+        elif spoken.endswith(" khối"):
+            pairs[spoken] = base.rstrip("3³") + "³"
+    pairs |= {
+        "ki lô": "kg", "kí lô": "kg", "ký lô": "kg", "kí": "kg", "ký": "kg", "cân": "kg", "ki lô gam": "kg",
+        "kí lô gam": "kg", "ki lô mét": "km", "cây số": "km", "mét": "m", "xen ti mét": "cm", "xăng ti": "cm",
+        "độ c": "°c", "độ xê": "°c", "độ f": "°f", "độ ép": "°f", "độ k": "°k", "mi li lít": "ml", "mi li": "mm",
+        "lít": "l", "gram": "g", "gờ ram": "g", "vôn": "v", "oát": "w", "phút": "phút", "tấn": "tấn",
+        "ki lô bít trên giây": "kbps", "héc": "hz", "giây": "s", "ki lo mét": "km", "ki lo gam": "kg", "inh": "inch",
+        "ki lô oát giờ": "kwh", "héc ta": "ha", "mê ga bai": "mb", "gi ga bai": "gb", "ki lô byte": "kb",
+    }  # fmt: skip
+    del pairs["inch"]
+    pairs["inch"] = "inch"
+    for spoken in ("niu tơn", "byte", "bit", "sào"):
+        pairs.pop(spoken, None)
+    found: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    for spoken, written in pairs.items():
+        words = tuple(spoken.split())
+        found.setdefault(words[0], []).append((words, written))
+    for options in found.values():
+        options.sort(key=lambda o: -len(o[0]))
+    return found
+
+
+UNITS = _unit_words()
+PER_WORDS = {"giờ": "h", "giây": "s", "phút": "min", "ngày": "ngày", "tháng": "tháng", "năm": "năm", "người": "người"}
+CURRENCY: dict[tuple[str, ...], str] = {
+    ("đô",): "$", ("đô", "la"): "$", ("đô", "la", "mỹ"): "$", ("đô", "mỹ"): "$", ("euro",): "€", ("ơ", "rô"): "€",
+    ("yên",): "¥", ("yên", "nhật"): "¥", ("bảng",): "£", ("bảng", "anh"): "£", ("uôn",): "₩", ("won",): "₩",
+    ("đồng",): "đồng", ("việt", "nam", "đồng"): "đồng", ("vnd",): "đồng", ("nhân", "dân", "tệ"): "¥", ("đô", "la", "úc"): "a$",
+    ("đồng", "việt", "nam"): "đồng",
+}  # fmt: skip
+MONEY_CUES = frozenset(
+    """trả gửi nợ đóng chuyển nạp rút vay toán giá phí tiền lương cọc mất tốn hết thu góp ứng khoản nộp phạt bán mua
+    vnd mượn thiếu cước cho trừ còn""".split()
+)
+SLANG = {"củ": 10**6, "chai": 10**6, "xị": 10**5, "lít": 10**5, "tỏi": 10**9}
+_TITLES = frozenset("anh chị cô chú bác dì cậu ông bà em má thím mợ dượng thằng bé tên".split())
+COUNTED = frozenset(
+    """ngày hôm bữa người lần tháng tuần cái phút giờ tiếng đứa con năm chỗ việc câu chuyện thứ bận quý nhà phần hồi cuộc
+    đợt kỳ mẹ má cha lượt bước điều loại món""".split()
+)
+LABELS = frozenset(
+    """số quận phường tầng lầu phòng lớp quý phím khoản điều chương mục nhóm gói khối ấp thôn tổ khóa khoá đường
+    nhà ngõ hẻm kiệt ngách""".split()
+)
+
+
+def unit_at(heard: Heard, k: int) -> tuple[str, int] | None:
+    """The symbol of the unit spoken at ``k`` and where it ends; "trên giờ" and the like included."""
+    for words, written in UNITS.get(heard.next(k), ()):
+        end = k + len(words)
+        if heard.words[k:end] == words and all(g == JOINED for g in heard.gaps[k:end]):
+            if heard.next(end) in ("trên", "một") and heard.next(end + 1) in PER_WORDS and heard.next(end) == "trên":
+                return f"{written}/{PER_WORDS[heard.word(end + 1)]}", end + 2
+            return written, end
+    return None
+
+
+def currency_at(heard: Heard, k: int) -> tuple[str, int] | None:
+    """The sign of the currency named at ``k`` and where it ends."""
+    for size in (3, 2, 1):
+        sign = CURRENCY.get(heard.words[k : k + size]) if heard.next(k + size - 1) else None
+        if sign and all(g == JOINED for g in heard.gaps[k : k + size]):
+            return sign, k + size
+    return None
+
+
+def _zero_welcome(heard: Heard, k: int) -> bool:
+    """May "không" be a zero here? Only where no question can end: at the beginning or after "là", "bằng", "còn"."""
+    return k == 0 or heard.gaps[k] != JOINED or heard.word(k - 1) in ("là", "bằng", "còn", "lúc", "từ", "đến")
+
+
+def dong(value: int) -> str:
+    """2500000 → "2.500.000 đồng"."""
+    return f"{value:,}".replace(",", ".") + " đồng"
+
+
+def money(heard: Heard, k: int, convention: Convention, expected: bool = False) -> Line | None:
+    """Amounts with a currency, with slang (hai củ rưỡi), or after a word of paying (trả hai triệu rưỡi)."""
+    read = quantity(heard, k, convention.decimal_mark, zero=_zero_welcome(heard, k))
+    if read is None:
+        return _bare_scale(heard, k)
+    sign = currency_at(heard, read.end)
+    if sign and sign[0] == "đồng":
+        value = _dong_value(heard, k, read)
+        if value is None:
+            return Line(sign[1], "money", f"{read.text} đồng")
+        return Line(sign[1], "money", dong(value)) if heard.next(sign[1]) not in ("hồ", "nghiệp", "chí") else None
+    if sign:
+        return Line(sign[1], "money", read.text + sign[0])
+    slang = SLANG.get(heard.next(read.end))
+    cued = expected or _cue_before(heard, k)
+    if slang and read.value is not None and (cued or heard.next(read.end + 1) in HALF):
+        value, at = read.value * slang, read.end + 1
+        if heard.next(at) in HALF:
+            value, at = value + slang // 2, at + 1
+        elif heard.next(at) in ONES and heard.next(at) != "năm" and heard.next(at + 1) not in COUNTED:
+            value, at = value + ONES[heard.word(at)] * slang // 10, at + 1
+        return Line(at, "money", dong(value))
+    if not cued or heard.next(read.end) in COUNTED or unit_at(heard, read.end) or heard.word(k) in ("âm", "trừ"):
+        return None
+    spoken = heard.words[k : read.end]
+    if not any(w in SCALE for w in spoken) or heard.next(read.end) in ("phần", "tuổi", "cổ", "số", "sản", "đơn"):
+        return None
+    value = _dong_value(heard, k, read)
+    return Line(read.end, "money", dong(value)) if value is not None else None
+
+
+def _bare_scale(heard: Heard, k: int) -> Line | None:
+    """triệu rưỡi, triệu hai: one and some of it."""
+    word = heard.word(k)
+    if word not in ("triệu", "tỷ") or heard.word(k - 1) in ("hàng", "vài", "mấy", "cả", "nhiều"):
+        return None
+    if heard.next(k + 1) in HALF:
+        return Line(k + 2, "money", dong(SCALE[word] * 3 // 2))
+    return None
+
+
+def _dong_value(heard: Heard, k: int, read: Quantity) -> int | None:
+    """The amount meant: bare hundreds after a million are thousands (hai triệu ba trăm = 2.300.000)."""
+    if read.value is None:
+        if not read.scale:
+            return None
+        whole, _, fraction = read.text.split()[0].replace(",", ".").partition(".")
+        unit = 1
+        for word in read.scale.split():
+            unit *= SCALE[word]
+        return int(whole) * unit + (int(fraction) * unit // 10 ** len(fraction)) * (-1 if whole.startswith("-") else 1)
+    if read.value < 10**6 or heard.word(k) in ("âm", "trừ"):
+        return -read.value if heard.word(k) in ("âm", "trừ") else read.value
+    meant = read_number(heard.words[k : read.end], 0, thousands=True)
+    return meant[0] if meant and meant[1] == read.end - k else read.value
+
+
+def _cue_before(heard: Heard, k: int) -> bool:
+    for j in range(k - 1, max(-1, k - 5), -1):
+        if heard.gaps[j + 1] == 2:
+            return False
+        if heard.word(j) in MONEY_CUES:
+            return True
+    return False
+
+
+def counted(heard: Heard, k: int, convention: Convention) -> Line | None:
+    """Fractions, percentages, measures; else a number that stands for itself."""
+    read = quantity(heard, k, convention.decimal_mark, zero=_zero_welcome(heard, k))
+    if read is None:
+        return None
+    found = _fraction(heard, read) or _measure(heard, k, read)
+    if found:
+        return found
+    if heard.word(k) == "không" and read.value == 0:
+        return None
+    kind = "decimal" if read.value is None or read.scale else "cardinal"
+    if read.plain and not _stands_alone(heard, k, read):
+        return None
+    if read.end == k + 1 and heard.word(k) == "mười" and heard.word(k - 1) in _TITLES:
+        return None
+    return Line(read.end, kind, read.text)
+
+
+def _fraction(heard: Heard, read: Quantity) -> Line | None:
+    """a phần b, a trên b, a chia b, "một phần tư"."""
+    word = heard.next(read.end)
+    if word not in ("phần", "trên", "chia") or read.value is None:
+        return None
+    if word == "phần" and heard.next(read.end + 1) == "trăm":
+        return Line(read.end + 2, "percent", read.text + "%")
+    if word == "phần" and heard.next(read.end + 1) in ("nghìn", "ngàn"):
+        return Line(read.end + 2, "percent", read.text + "‰")
+    if word == "phần" and heard.next(read.end + 1) == "tư":
+        return Line(read.end + 2, "fraction", f"{read.text}/4")
+    below = number(heard, read.end + 1) if heard.next(read.end + 1) in (*ONES, "mười", "hăm") else None
+    return Line(below.end, "fraction", f"{read.text}/{below.value}") if below else None
+
+
+def _measure(heard: Heard, k: int, read: Quantity) -> Line | None:
+    if heard.next(read.end) == "phần" and heard.next(read.end + 1) in ("trăm", "nghìn", "ngàn"):
+        return Line(read.end + 2, "percent", read.text + ("%" if heard.word(read.end + 1) == "trăm" else "‰"))
+    unit = unit_at(heard, read.end)
+    if unit is None:
+        if heard.next(read.end) == "độ" and heard.word(k) != "không":
+            return Line(read.end + 1, "measure", f"{read.text} độ")
+        return None
+    blank = "" if unit[0] == "s" else " "
+    return Line(unit[1], "measure", f"{read.text}{blank}{unit[0]}")
+
+
+def _stands_alone(heard: Heard, k: int, read: Quantity) -> bool:
+    """May a single digit word, or two without "mươi", be written as a number here?"""
+    before, follow = heard.word(k - 1) if k and heard.gaps[k] == JOINED else "", heard.next(read.end)
+    if before in LABELS and follow not in COUNTED | {"ngoái", "nay", "sau", "trước", "qua", "mình", "bên", "là"}:
+        return heard.word(k - 2) not in ("hai", "mấy", "một", "con")
+    if read.end == k + 1:
+        return False
+    if heard.word(k) == "năm" or before in _TITLES or follow in COUNTED or before in ("năm", "dăm", "đôi", "ngày"):
+        return False
+    return True
+
+
+def ordinal(heard: Heard, k: int) -> Line | None:
+    """thứ nhất → thứ 1, thứ tư → thứ 4, thứ ba mươi tư → thứ 34."""
+    word = heard.next(k + 1)
+    if word == "nhất":
+        return Line(k + 2, "ordinal", f"{heard.text[heard.starts[k] : heard.ends[k]]} 1")
+    if word == "tư":
+        value, end = 4, k + 2
+    elif word in ONES or word == "mười" or word == "hăm":
+        read = number(heard, k + 1)
+        if read is None:
+            return None
+        value, end = read.value, read.end
+        if read.pair:
+            value, end = ONES[word], k + 2
+        if read.scale and heard.next(end - 1) in HALF:
+            return None
+    else:
+        return None
+    return Line(end, "ordinal", f"{heard.text[heard.starts[k] : heard.ends[k]]} {value}")
+
+
+__all__ = ["AFTER_TENS", "DIGIT", "Line", "counted", "currency_at", "money", "ordinal", "unit_at"]
