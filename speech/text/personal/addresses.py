@@ -32,7 +32,8 @@ _CUES = frozenset(
 _NUMERALS = frozenset(
     words_of(
         """
-    không một hai ba bốn tư năm sáu bảy bẩy tám chín mười mươi mốt lăm nhăm linh lẻ trăm hăm chục nghìn ngàn xẹt sẹt trên
+    không một hai ba bốn tư năm sáu bảy bẩy tám chín mười mươi mốt lăm nhăm linh lẻ trăm hăm chục nghìn ngàn xẹt sẹt
+    trên
     gạch xuyệt a b c d bê xê dê
     """
     )

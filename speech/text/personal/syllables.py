@@ -55,7 +55,8 @@ PLACES = frozenset(
     đình phùng cách mạng phủ võ văn linh phạm lạc quân âu cơ hoàng diệu trung thị khai tôn thắng sỹ xô viết tĩnh
     trường chinh giải phóng xiển láng kim mã cầu giấy xuân thủy tô hiến thành chiểu bạch đằng hùng vương phong gò
     vấp tân thạnh nhuận đống đa mai củ chi hóc môn đông anh đoài đoàn kết lương bằng ngọc hồi cộng hòa cống quỳnh
-    bùi xương trạch hai bà hữu huy tự lập nhất thống sư vạn hạnh xa lộ khuất duy tiến tố mỗ trì chiến mễ nai kiều anh ninh
+    bùi xương trạch hai bà hữu huy tự lập nhất thống sư vạn hạnh xa lộ khuất duy tiến tố mỗ trì chiến mễ
+    nai kiều anh ninh
     """
     )
 )
