@@ -41,7 +41,8 @@ class Conversation:
 
     ``facts`` as an upload gives them (name, gender, region, birth_year, contract_last4, amount_due, due_date, company
     …); raises core.errors.InputError if one that the flow requires is missing or unreadable. ``now`` is aware.
-    ``seed`` picks variants of wording and names idempotency keys: use the conversation's id.
+    ``key`` names the effects of tools, so it must belong to this conversation alone: its id, or the attempt's. ``seed``
+    picks variants of wording; without one of the two the other is used.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Conversation:
         now: datetime,
         channel: Channel = "voice",
         *,
+        key: str = "",
         seed: str = "",
         scorer: SentimentScorer | None = None,
         seniors: bool = False,
@@ -70,7 +72,8 @@ class Conversation:
         self._pronouns: Pronouns = pronouns_for(self._facts, this_year=self._now.year, seniors=seniors)
         self._scorer = scorer or SentimentScorer()
         self._mood = Mood()
-        self._seed = seed
+        self._key = key or seed
+        self._seed = seed or key
         self._turn = 0
         self._at_ms = 0
         self._lines = 0
@@ -179,7 +182,7 @@ class Conversation:
             if result.tool is None:
                 break
             answer = await self._tools.call(
-                result.tool.name, result.tool.arguments, derived_id("call", self._seed, result.tool.name, self._turn)
+                result.tool.name, result.tool.arguments, derived_id("call", self._key, result.tool.name, self._turn)
             )
             data = {"tool": result.tool.name, "ok": answer.ok, "duration_ms": round(answer.duration_ms, 1)}
             self._emit(events.TOOL_CALLED, self._at_ms, {**data, "error": answer.error})

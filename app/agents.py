@@ -39,14 +39,15 @@ class Agents:
     def for_call(self, job: CallJob, emit: Emit, now: datetime) -> Conversation:
         """The bot of one attempt. Raises InputError if the flow is unknown or a field it needs is missing."""
         fields = {**job.fields, "name": job.name, "region": job.region}
-        return self._make(job.flow, job.contact_id, fields, emit, now, "voice", seed=job.attempt_id)
+        seed = f"{job.phone}/{job.attempt_number}"  # the same wording whenever a rehearsal is repeated
+        return self._make(job.flow, job.contact_id, fields, emit, now, "voice", key=job.attempt_id, seed=seed)
 
     def for_chat(self, clock: Clock) -> NewChat:
         """Makes the bot of a text conversation."""
 
         def new_chat(request: ChatRequest) -> Conversation:
             who = request.conversation_id
-            return self._make(request.flow, who, request.fields, request.emit, clock.now(), "chat", seed=who)
+            return self._make(request.flow, who, request.fields, request.emit, clock.now(), "chat", key=who)
 
         return new_chat
 
@@ -59,7 +60,8 @@ class Agents:
         now: datetime,
         channel: Channel,
         *,
-        seed: str,
+        key: str,
+        seed: str = "",
     ) -> Conversation:
         flow = self.flows.get(flow_name)
         if flow is None:
@@ -74,7 +76,16 @@ class Agents:
             due = str(facts.get("due_date", ""))
             self.desk.debts[account] = Debt(amount_due=int(facts["amount_due"]), due_date=due)
         return Conversation(
-            flow, facts, self.brain, self.desk.tools_for(account), emit, now, channel, seed=seed, scorer=self.scorer
+            flow,
+            facts,
+            self.brain,
+            self.desk.tools_for(account),
+            emit,
+            now,
+            channel,
+            key=key,
+            seed=seed,
+            scorer=self.scorer,
         )
 
 

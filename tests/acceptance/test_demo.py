@@ -29,13 +29,23 @@ def run_alo(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
-    folder = tmp_path_factory.mktemp("demo")
+def run_demo(folder: Path) -> dict[str, Any]:
     options = ("--once", "--contacts", str(CONTACTS), "--seed", "3", "--json", "out.json", "--data-dir", "data")
     ended = run_alo("demo", *options, cwd=folder)
     assert ended.returncode == 0, ended.stderr[-3000:]
-    return folder / "data", json.loads((folder / "out.json").read_text("utf-8"))
+    return dict(json.loads((folder / "out.json").read_text("utf-8")))
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("demo")
+    return folder / "data", run_demo(folder)
+
+
+def test_the_same_seed_gives_the_same_calls(demo: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    same = ("name", "disposition", "details", "turns", "duration_ms", "syllable_error", "attempts")
+    first, second = demo[1]["contacts"], run_demo(tmp_path)["contacts"]
+    assert [{key: c[key] for key in same} for c in first] == [{key: c[key] for key in same} for c in second]
 
 
 def test_every_contact_ends_as_the_customer_meant(demo: tuple[Path, dict[str, Any]]) -> None:
