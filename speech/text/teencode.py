@@ -1,0 +1,198 @@
+"""Chat text made readable: teencode ("ko dc", "mai e ck nha") and text without marks ("toi muon doi lich").
+
+Abbreviations are a table (``data/teencode.txt``). Marks are put back by the recogniser's syllable trigram: the most
+probable path through all syllables that lose their marks to what was typed. Text that has its marks is left as it is,
+but for abbreviations that are no Vietnamese syllable.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from core.artifacts import artifact
+from speech.recognition.lm import Context, LanguageModel
+from speech.recognition.units import FOREIGN, is_vietnamese_syllable
+from speech.text.decisions import Decision, Piece, assemble
+from speech.text.normalize import strip_marks
+from speech.text.personal.syllables import NAMES, PLACES
+from speech.text.scan import Word, like, scan, words_of
+
+_TABLE: Final = Path(__file__).with_name("data") / "teencode.txt"
+_BEAM: Final = 10
+_KEPT_LOGP: Final = -9.0
+"""A word that the model cannot judge (a number, a foreign word): every path pays the same."""
+_AS_TYPED: Final = 0.5
+"""Bonus of a syllable that was typed just so: marks are added for a reason."""
+_MOSTLY: Final = 0.12
+"""Share of words with marks from which on a text has its marks."""
+_ENGLISH: Final = frozenset(words_of("the is are you your please hello this and of for with my what how can will not"))
+_SPOUSE_BEFORE: Final = frozenset(words_of("vk vợ vo của cua chồng chong gặp gap nhà với voi gọi goi hỏi hoi"))
+_COUNTED: Final = frozenset(words_of("nghìn ngàn trăm triệu nghin ngan tram trieu"))
+_LETTERED: Final = frozenset(
+    words_of("án lô tổ khối câu nhóm loại hạng phần mục điểm gan vitamin block tòa toà thi an lo to")
+)
+"""Words after which a single letter is a label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """Chat text as one would write it with care, and every change with its spans."""
+
+    text: str
+    decisions: tuple[Decision, ...]
+
+
+@dataclass(slots=True)
+class _Path:
+    score: float
+    before: int
+    last: int
+    context: Context
+    choice: str
+    back: _Path | None
+
+
+def restore(text: str) -> Readable:
+    """``text`` with teencode spelt out and missing marks put back; numbers, names of sites, other languages stay.
+
+    Linear in the length; the model is loaded when the first text without marks comes.
+    """
+    words = scan(text)
+    if not words or _foreign(words):
+        return Readable(text, ())
+    bare = not _has_marks(words)
+    options = [_options(words, k, bare) for k in range(len(words))]
+    chosen = _best(words, options) if bare else [found[0] for found in options]
+    pieces = []
+    for word, choice, found in zip(words, chosen, options, strict=True):
+        source = text[word.start : word.end]
+        if choice != word.plain:
+            kind = "teencode" if len(found) == 1 else "marks"
+            pieces.append(
+                Piece(word.start, word.end, kind, like(source if len(source) > 1 else source.lower(), choice))
+            )
+    return Readable(*assemble(text, pieces))
+
+
+def _has_marks(words: Sequence[Word]) -> bool:
+    letters = [w.plain for w in words if w.plain.isalpha()]
+    marked = sum(not plain.isascii() and plain != strip_marks(plain) for plain in letters)
+    return bool(letters) and marked > _MOSTLY * len(letters)
+
+
+def _foreign(words: Sequence[Word]) -> bool:
+    """No Vietnamese: English words, other scripts, nothing that could be a syllable."""
+    plain = [w.plain for w in words]
+    english = sum(p in _ENGLISH for p in plain)
+    known = sum(p in _teencode() or is_vietnamese_syllable(p) for p in plain)
+    return known == 0 or english * 3 > len(plain)
+
+
+def _options(words: Sequence[Word], k: int, bare: bool) -> Sequence[str]:
+    """What word ``k`` may stand for; one entry when there is nothing to choose."""
+    word = words[k].plain
+    before = words[k - 1].plain if k else ""
+    short = _teencode().get(word)
+    if short is not None and not (short[1] and not bare) and not _is_label(words, k, before):
+        if word == "ck":
+            return ("chồng",) if before in _SPOUSE_BEFORE else ("chuyển khoản",)
+        if word == "a" and bare:
+            return ("anh", "ạ")
+        return (short[0],)
+    if not bare or not word.isascii() or not word.isalpha() or word in FOREIGN or len(word) > 7:
+        return (word,)
+    return _marked().get(word, (word,))
+
+
+def _is_label(words: Sequence[Word], k: int, before: str) -> bool:
+    """Is the short form a letter, a unit or a code here: "50 k", "lô b", "TK 12"?"""
+    word = words[k].plain
+    if word in ("k", "tr", "g", "m", "h") and (before[-1:].isdecimal() or before in _COUNTED):
+        return True
+    counted = k + 1 < len(words) and words[k + 1].plain[:1].isdecimal()
+    if len(word) == 1 and (before in _LETTERED or (counted and word not in "aec")):
+        return True
+    if word == "a" and k + 1 < len(words) and words[k + 1].plain in ("lo", "lô", "còng", "cong", "móc"):
+        return True
+    return words[k].capital and not words[k].first and len(word) > 1
+
+
+def _best(words: Sequence[Word], options: Sequence[Sequence[str]]) -> list[str]:
+    """The most probable choices (beam search over the trigram); clauses are judged each on its own."""
+    model = _model()
+    start = model.START
+    beam = [_Path(0.0, start, start, model.start, "", None)]
+    for word, found in zip(words, options, strict=True):
+        if word.first and beam[0].back is not None:
+            beam = [_Path(0.0, start, start, model.start, "", _ended(beam[:1], model))]
+        reached: dict[tuple[int, int], _Path] = {}
+        for choice in found:
+            ids = _ids(choice, model)
+            bonus = _AS_TYPED if choice == word.plain else 0.0
+            for path in beam:
+                new = _extended(path, choice, ids, bonus, model)
+                key = (new.before, new.last)
+                if key not in reached or reached[key].score < new.score:
+                    reached[key] = new
+        beam = sorted(reached.values(), key=lambda p: -p.score)[:_BEAM]
+    at: _Path | None = max(beam, key=lambda p: p.score + p.context.word(model.END))
+    chosen: list[str] = []
+    while at is not None:
+        if at.choice:
+            chosen.append(at.choice)
+        at = at.back
+    return chosen[::-1]
+
+
+def _ended(beam: list[_Path], model: LanguageModel) -> _Path:
+    return max(beam, key=lambda p: p.score + p.context.word(model.END))
+
+
+def _extended(path: _Path, choice: str, ids: Sequence[int] | None, bonus: float, model: LanguageModel) -> _Path:
+    if ids is None:
+        return _Path(path.score + _KEPT_LOGP, model.START, model.START, model.root, choice, path)
+    score, before, last, context = path.score + bonus, path.before, path.last, path.context
+    for word in ids:
+        score += context.word(word)
+        before, last = last, word
+        context = model.after(before, last)
+    return _Path(score, before, last, context, choice, path)
+
+
+@lru_cache(maxsize=4096)
+def _ids(choice: str, model: LanguageModel) -> tuple[int, ...] | None:
+    ids = [model.word_id(part) for part in choice.split()]
+    return None if None in ids else tuple(word for word in ids if word is not None)
+
+
+@lru_cache(maxsize=1)
+def _model() -> LanguageModel:
+    return LanguageModel(artifact("models", "language", "syllables.npz"))
+
+
+@lru_cache(maxsize=1)
+def _teencode() -> Mapping[str, tuple[str, bool]]:
+    """Short form → (what it stands for, only in text without marks)."""
+    found = {}
+    for line in _TABLE.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            form, _, meaning = line.partition("|")
+            found[unicodedata.normalize("NFC", form.rstrip("?"))] = (meaning, form.endswith("?"))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _marked() -> Mapping[str, tuple[str, ...]]:
+    """Letters without marks → the known syllables written so."""
+    found: dict[str, dict[str, None]] = {}
+    for syllable in (*_model().vocabulary[2:], *sorted(NAMES | PLACES)):
+        found.setdefault(strip_marks(syllable), {})[syllable] = None
+    for plain, options in found.items():
+        if is_vietnamese_syllable(plain):
+            options[plain] = None
+    return {plain: tuple(options) for plain, options in found.items()}
