@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -20,6 +20,19 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=0, le=65535, description="Port the console listens on; 0 picks a free one.")
     language: Literal["vi", "en"] = Field(default="vi", description="Language of the console and of messages.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="warning", description="Least level.")
+    chat_model_url: str | None = Field(
+        default=None,
+        description="Base URL of an OpenAI-compatible chat model (http://127.0.0.1:8000/v1); unset: the embedded brain "
+        "understands alone and nothing leaves the process.",
+    )
+    chat_model_name: str = Field(default="", description="Model to ask for at chat_model_url.")
+    chat_model_key: SecretStr | None = Field(default=None, description="Key of that service; local servers need none.")
+    chat_model_timeout_ms: int = Field(
+        default=1500,
+        ge=100,
+        le=30_000,
+        description="What one turn may wait for the model before the embedded brain answers.",
+    )
 
     @property
     def sqlalchemy_url(self) -> str:

@@ -59,6 +59,18 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """Something that was said before."""
+
+    role: Literal["bot", "customer"]
+    text: str
+
+
+PRIVATE_TYPES: frozenset[SlotType] = frozenset({"year", "digits"})
+"""Slots of these types prove who somebody is; answers to them leave no process and are no history."""
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What a brain may know. Holds no secret: not the birth year that the customer is asked for, not the debt."""
 
@@ -71,6 +83,10 @@ class Context:
     """Slots that may be filled now, by type; the asked one first."""
     name: str = ""
     """Full name of the person called."""
+    intents: frozenset[str] = frozenset()
+    """Intents that the flow knows an answer for, here or anywhere; empty stands for all."""
+    history: tuple[Line, ...] = ()
+    """What was said last, oldest first, without the bot's sensitive words and without answers that prove identity."""
 
     @property
     def today(self) -> date:

@@ -1,0 +1,160 @@
+"""The language-model brain: any LangChain chat model proposes commands, the embedded brain stands behind it.
+
+A turn goes to the embedded brain first, which takes milliseconds. What touches safety or proves an identity stays with
+it. Otherwise the model has a time budget; whatever goes wrong, the embedded brain's answer is already there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
+
+from agent.brain.base import PRIVATE_TYPES, Context, Meant, Understanding
+from agent.brain.embedded import EmbeddedBrain
+from agent.brain.prompt import TOOL, messages, tool
+from agent.brain.proposals import checked
+from agent.turns import CustomerTurn
+from core.logging import get_logger
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+_log = get_logger("language_model")
+
+SAFETY: Final = frozenset(
+    {"opt_out", "ask_person", "wrong_person", "deceased", "anger", "abuse", "legal_threat", "no_recording"}
+)
+"""Heard by the embedded brain with confidence, these are never left to a model."""
+_SURE = 0.75
+_CONSENT: Final = frozenset({"affirm", "promise", "pay_full", "pay_part", "confirm_visit"})
+_REFUSAL: Final = frozenset({"deny", "refuse", "dispute", "cancel"})
+_VERY_SURE = 0.9
+_WARM_UP_S = 10.0
+_STATUS_REASONS: Final = {429: "rate_limited", 401: "unauthorized", 403: "unauthorized"}
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageModelOptions:
+    """``budget_ms`` is what a turn may wait for the model, all in all."""
+
+    budget_ms: int = 1500
+
+
+class Unusable(Exception):
+    """An answer of the model that cannot be used; the message is the reason that is counted."""
+
+
+class LanguageModelBrain:
+    """Implements ``Brain``. Holds nothing of a conversation, so one serves them all, in any event loop.
+
+    ``open_model`` makes a client for the event loop that first asks; connections cannot change loops. ``counts`` has
+    one entry per outcome: "model", a reason why the embedded brain answered, "dropped.…" for refused proposals.
+    """
+
+    def __init__(
+        self,
+        open_model: Callable[[], BaseChatModel],
+        embedded: EmbeddedBrain | None = None,
+        options: LanguageModelOptions = LanguageModelOptions(),
+    ) -> None:
+        self._open = open_model
+        self._embedded = embedded or EmbeddedBrain()
+        self._options = options
+        self._models: WeakKeyDictionary[asyncio.AbstractEventLoop, BaseChatModel] = WeakKeyDictionary()
+        self.counts: Counter[str] = Counter()
+
+    async def warm_up(self) -> None:
+        """One question before the first call, so that no caller waits for connections and caches. Never raises."""
+        try:
+            async with asyncio.timeout(_WARM_UP_S):
+                await self._ask(CustomerTurn("alô"), Context(datetime(2000, 1, 1)))
+        except Exception as error:  # noqa: BLE001 - a model that is down must not keep the process from starting
+            _log.warning("language_model_not_ready", reason=_reason(error), kind=type(error).__name__)
+
+    async def understand(self, turn: CustomerTurn, context: Context) -> Understanding:
+        """The model's commands as far as they are allowed, else the embedded brain's."""
+        sure = self._embedded.read(turn, context)
+        kept = _kept_in_house(sure, context)
+        if kept is not None:
+            self.counts[kept] += 1
+            return sure
+        try:
+            async with asyncio.timeout(self._options.budget_ms / 1000):
+                calls = await self._ask(turn, context)
+            understood = self._checked(calls, turn, context, sure)
+        except Exception as error:  # noqa: BLE001 - the request boundary: no failure of a model may reach the caller
+            reason = _reason(error)
+            self.counts[reason] += 1
+            _log.info("language_model_fallback", reason=reason, kind=type(error).__name__)
+            return sure
+        self.counts["model"] += 1
+        return understood
+
+    async def _ask(self, turn: CustomerTurn, context: Context) -> list[dict[str, Any]]:
+        """Tool calls of one answer. Raises Unusable, or whatever the client raises."""
+        from langsmith import tracing_context
+
+        model = self._model().bind_tools([tool(context)], tool_choice=TOOL)
+        with tracing_context(enabled=False):  # callers' words go to the configured model and nowhere else
+            answer = await model.ainvoke(messages(turn, context))
+        if answer.tool_calls:
+            return [{"name": call["name"], "args": call["args"]} for call in answer.tool_calls]
+        if answer.additional_kwargs.get("refusal"):
+            raise Unusable("refused")
+        raise Unusable("malformed" if answer.invalid_tool_calls else "no_tool_call")
+
+    def _model(self) -> BaseChatModel:
+        loop = asyncio.get_running_loop()
+        model = self._models.get(loop)
+        if model is None:
+            model = self._models[loop] = self._open()
+        return model
+
+    def _checked(
+        self, calls: list[dict[str, Any]], turn: CustomerTurn, context: Context, sure: Understanding
+    ) -> Understanding:
+        found = checked(calls, turn, context)
+        for reason, count in found.dropped.items():
+            if count:
+                self.counts[f"dropped.{reason}"] += count
+        if not found.commands:
+            raise Unusable("nothing_usable" if found.dropped.total() else "nothing_found")
+        meant = {c.intent for c in found.commands if isinstance(c, Meant)}
+        if meant & _CONSENT and _refuses(sure):
+            raise Unusable("contradiction")
+        return Understanding(tuple(found.commands), turn.text, "language_model")
+
+
+def _kept_in_house(sure: Understanding, context: Context) -> str | None:
+    """Why the model is not asked, or None: safety first, and what proves an identity leaves no process."""
+    if any(isinstance(c, Meant) and c.intent in SAFETY and c.confidence >= _SURE for c in sure.commands):
+        return "safety"
+    if context.asked.slot is not None and context.slots.get(context.asked.slot) in PRIVATE_TYPES:
+        return "private"
+    return None
+
+
+def _refuses(sure: Understanding) -> bool:
+    """A clear no is never turned into a yes."""
+    return any(isinstance(c, Meant) and c.intent in _REFUSAL and c.confidence >= _VERY_SURE for c in sure.commands)
+
+
+def _reason(error: Exception) -> str:
+    """A constant word for the counters; the error's own text could hold the key or the caller's words."""
+    if isinstance(error, Unusable):
+        return str(error)
+    if isinstance(error, TimeoutError) or "Timeout" in type(error).__name__:
+        return "timeout"
+    status = getattr(error, "status_code", None)
+    if isinstance(status, int):
+        return _STATUS_REASONS.get(status, "server_error" if status >= 500 else "rejected")
+    if "Connection" in type(error).__name__ or isinstance(error, OSError):
+        return "connection"
+    if "Protocol" in type(error).__name__ or "ReadError" in type(error).__name__:
+        return "connection"
+    return "malformed"
