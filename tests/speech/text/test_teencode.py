@@ -18,7 +18,8 @@ READABLE = (
     ("Toi da thanh toan roi, kiem tra lai giup toi", "Tôi đã thanh toán rồi, kiểm tra lại giúp tôi"),
     ("ngay mai toi moi co luong", "ngày mai tôi mới có lương"), ("bao nhieu tien v", "bao nhiêu tiền vậy"),
     ("sdt e la 0900000012", "số điện thoại em là 0900000012"),
-    ("anh k có tiền, mai trả dc k", "anh không có tiền, mai trả được không"), ("lai suat cao qua", "lãi suất cao quá"), ("em o ha noi", "em ở hà nội"),
+    ("anh k có tiền, mai trả dc k", "anh không có tiền, mai trả được không"),
+    ("lai suat cao qua", "lãi suất cao quá"), ("em o ha noi", "em ở hà nội"),
     ("vk e", "vợ em"), ("gap ck e", "gặp chồng em"),
     ("minh muon huy lich hen", "mình muốn hủy lịch hẹn"), ("chuyen cho a 500k nhe", "chuyển cho anh 500k nhé"),
 )  # fmt: skip
