@@ -39,7 +39,8 @@ def summarize(
     """What came of a rehearsed campaign.
 
     ``contacts`` compares for each contact what the customer meant (``truth``) with what was recorded
-    (``disposition``); latencies are in ms, ``realtime_factor`` is seconds of call audio per second of wall clock.
+    (``disposition``); latencies are in ms, ``realtime_factor`` is seconds of call audio per second of wall clock,
+    ``packet_lateness_ms`` how late 20 ms ticks began at real speed (zeros at maximum speed, where nothing is due).
     """
     data = analytics.load(store.engine, campaign=campaign_id)
     truths = {
@@ -56,6 +57,9 @@ def summarize(
         "totals": _totals(contacts),
         "latency_ms": _latency(data.turns),
         "recognition": _recognition(data.turns, data.calls),
+        "packet_lateness_ms": {
+            f"p{p}": round(late, 1) for p, late in zip(_PERCENTILES, stats.lateness(*_PERCENTILES), strict=True)
+        },
         "audio_s": round(audio_s, 1),
         "wall_s": round(wall_s, 2),
         "realtime_factor": round(audio_s / wall_s, 2) if wall_s else 0.0,
