@@ -72,13 +72,16 @@ KINDS: frozenset[str] = frozenset(("yes_no", "date", "time", "money", "digits"))
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """How much is drawn from grammars rather than from the language model."""
+    """How much is drawn from grammars rather than from the language model.
 
-    at_start: float = 0.5
+    All of it is weighed by ``DecoderOptions.lm_weight``: below one, shares have to be larger for the same pull.
+    """
+
+    at_start: float = 0.98
     """At the beginning of an utterance."""
     anywhere: float = 0.12
     """At any later point outside of one."""
-    inside: float = 0.9
+    inside: float = 0.999
     """Within one."""
     at_end: float = 0.25
     """Where one may end or go on."""
@@ -171,6 +174,13 @@ def build(expectation: Expectation) -> Graph:
             state = graph.word(state, word)
         if words:
             graph.finals.add(state)
+    return graph
+
+
+def graph_of(rule: str) -> Graph:
+    """The graph of one rule in the signs of ``RULES``."""
+    graph = Graph()
+    graph.finals.add(_Reader(graph, rule).alternatives(_branch(graph)))
     return graph
 
 
