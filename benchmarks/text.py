@@ -42,8 +42,10 @@ def score(name: str, cases: list[Case], run: Callable[[str, str], str], show_wro
         right[direction, kind] += answer == expected
         if show_wrong and answer != expected:
             print(f"  wrong {direction} {kind}: {text!r} → {answer!r}, expected {expected!r}")
-    print(f"{name}: {sum(right.values())}/{len(cases)} = {100 * sum(right.values()) / max(1, len(cases)):.1f} %, "
-          f"{per_case_ms:.3f} ms a case")
+    print(
+        f"{name}: {sum(right.values())}/{len(cases)} = {100 * sum(right.values()) / max(1, len(cases)):.1f} %, "
+        f"{per_case_ms:.3f} ms a case"
+    )
     for key in sorted(total):
         print(f"  {key[0]:4}{key[1]:12}{right[key]:4}/{total[key]}")
 

@@ -32,9 +32,9 @@ _AT_WORD: tuple[Recogniser, ...] = (
     names.electronic, quantities.ordinal, quantities.money_prefixed, names.roman, names.abbreviation, names.ward,
     names.house, codes.flight, codes.mixed, names.letters, names.brand,
 )  # fmt: skip
-_START = re.compile(r"[+\-−]?\d|[$€£¥₫₩]\s?\d|[½¼¾⅓⅔⅛]|\(0\d|[^\W\d_]+")
+_START = re.compile(r"[+\-−]?\d|[xX](?=\d)|[$€£¥₫₩]\s?\d|[½¼¾⅓⅔⅛]|\(0\d|[^\W\d_]+")
 _DASH = re.compile(r"\s?[-–—~]\s?(?=[$€\d])")
-_RANGED = frozenset("cardinal decimal scale percent measure money time date".split())
+_RANGED = frozenset(["cardinal", "decimal", "scale", "percent", "measure", "money", "time", "date"])
 _LONG_RUN = re.compile(r"\d{41,}")
 
 
@@ -48,10 +48,11 @@ def speak_spans(text: str, dialect: Dialect = "north", convention: Convention = 
         start = match.start()
         offer = _offer(ctx, match)
         if offer is None or offer.end <= start:
-            at = match.end()
+            at = match.end() if match.group()[0].isalpha() else start + 1
             continue
         offer = _range(ctx, start, offer)
-        pieces.append(_spaced(plain, start, offer))
+        apart = not (pieces and pieces[-1].end == start and pieces[-1].result.endswith(" "))
+        pieces.append(_spaced(plain, start, offer, apart))
         at = offer.end
     if origin is not None:
         pieces = [Piece(origin[p.start], origin[p.end], p.kind, p.result) for p in pieces]
@@ -77,6 +78,8 @@ def _offer(ctx: Context, match: re.Match[str]) -> Offer | None:
             and (len(found) > 8 or not _after_cue(ctx, low, start))
         ):
             return None
+        if low == "x" and _between_digits(ctx.text, start, end):
+            return Offer(end, "sign", "nhân")
         recognisers = _AT_WORD
     elif first.isdigit():
         if not first.isascii():
@@ -103,6 +106,11 @@ _WORDS = frozenset(BRANDS) | {"thứ", "vs", "usd", "vnd", "eur"}
 def _after_cue(ctx: Context, low: str, start: int) -> bool:
     """May this be a Roman numeral: only its letters, after a word that announces one?"""
     return set(low) <= _ROMAN_LETTERS and bool(ctx.before(start)) and ctx.before(start)[-1] in ROMAN_CUES
+
+
+def _between_digits(text: str, start: int, end: int) -> bool:
+    """3x4: the x says "nhân"."""
+    return start > 0 and text[start - 1].isdigit() and end < len(text) and text[end].isdigit()
 
 
 def _foreign_digits(ctx: Context, start: int) -> Offer:
@@ -139,10 +147,10 @@ def _rises(first: str, second: str) -> bool:
     return int(low.group().replace(".", "")) < int(high.group().replace(".", "") or 0)
 
 
-def _spaced(text: str, start: int, offer: Offer) -> Piece:
-    """The offer with blanks where it would run into its neighbours."""
+def _spaced(text: str, start: int, offer: Offer, apart: bool) -> Piece:
+    """The offer with blanks where it would run into its neighbours; ``apart``: none stands before it yet."""
     spoken, end = offer.spoken.strip(), offer.end
-    if start and (text[start - 1].isalnum() or text[start - 1] in "-–_/"):
+    if start and apart and (text[start - 1].isalnum() or text[start - 1] in "-–_/"):
         spoken = " " + spoken
     if end < len(text) and (text[end].isalpha() or text[end] in "–_/"):
         spoken += " "

@@ -38,7 +38,9 @@ def write_spans(
     plain, origin = composed(text)
     heard = hear(plain)
     words = heard.words
-    addresses = dict(written_codes.electronic(heard)) if not written_codes._SAID.isdisjoint(words) or "chấm" in words else {}
+    addresses = (
+        dict(written_codes.electronic(heard)) if not written_codes._SAID.isdisjoint(words) or "chấm" in words else {}
+    )
     pieces: list[Piece] = []
     k = 0
     while k < len(words):
@@ -49,7 +51,7 @@ def write_spans(
             k += 1
             continue
         start, end = heard.starts[k], heard.ends[line.end - 1]
-        if line.text != plain[start:end]:
+        if line.kind != "words" and line.text != plain[start:end]:
             pieces.append(Piece(start, end, line.kind, line.text))
         k = line.end
     if origin is not None:

@@ -8,20 +8,49 @@ from calendar import monthrange
 from speech.text.classes.context import Context, Offer
 from speech.text.classes.reading import Reader
 
-_FULL = re.compile(r"(?P<d>\d{1,2})(?P<sep>[/.-])(?P<m>\d{1,2})(?P=sep)(?P<y>\d{4}|\d{2}(?=\D|$))(?![\w/]|[.-]\d)")
+_FULL = re.compile(r"(?P<d>\d{1,2})(?P<sep>[/.-])(?P<m>\d{1,2})(?P=sep)(?P<y>\d{4}|\d{2}(?=\D|$))(?![\w/]|\.\d)")
 _ISO = re.compile(r"(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})(?![\w/-])")
 _SHORT = re.compile(r"(?P<d>\d{1,2})(?P<sep>[/-])(?P<m>\d{1,2})(?![\w/])(?!-\d)")
 _MONTH_YEAR = re.compile(r"(?P<m>\d{1,2})[/-](?P<y>[12]\d{3})(?![\w/-])")
 _MONTH = re.compile(r"(?P<n>0?[1-9]|1[0-2])(?![\w/%]|[.,]\d)")
 _DAY_CUES = frozenset(
-    """ngày hôm sáng trưa chiều tối đêm bữa hạn mùng mồng nhật bảy hai ba tư năm sáu bẩy cn t2 t3 t4 t5 t6 t7
-    lễ sinh rằm""".split()
+    [
+        "ngày",
+        "hôm",
+        "sáng",
+        "trưa",
+        "chiều",
+        "tối",
+        "đêm",
+        "bữa",
+        "hạn",
+        "mùng",
+        "mồng",
+        "nhật",
+        "bảy",
+        "hai",
+        "ba",
+        "tư",
+        "năm",
+        "sáu",
+        "bẩy",
+        "cn",
+        "t2",
+        "t3",
+        "t4",
+        "t5",
+        "t6",
+        "t7",
+        "lễ",
+        "sinh",
+        "rằm",
+    ]
 )
-_ADDRESS_CUES = frozenset("số nhà hẻm ngõ kiệt ngách căn phòng lô".split())
+_ADDRESS_CUES = frozenset(["số", "nhà", "hẻm", "ngõ", "kiệt", "ngách", "căn", "phòng", "lô"])
 _CLOCK = re.compile(
-    r"(?P<h>[01]?\d|2[0-4])(?::(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?![\w:]|[.,]\d)"
+    r"(?P<h>[01]?\d|2[0-4])(?::(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?![\d:]|(?!\s?[ap]m)\w|[.,]\d)"
     r"|(?-i:\s?[hHg])(?P<hm>[0-5]\d)?(?:[p'](?:(?P<hs>[0-5]?\d)s?)?)?(?!\w|/))"
-    r"(?P<zone>\s(?:utc|gmt|jst|cst|est|edt|pst|pdt|ict|cet|kst|ist|bst)(?:\s?[+-]\d{1,2})?(?!\w))?",
+    r"(?:\s?(?P<half>[ap]m)(?!\w))?(?P<zone>\s(?:utc|gmt|jst|cst|est|edt|pst|pdt|ict|cet|kst|ist|bst)(?:\s?[+-]\d{1,2})?(?!\w))?",
     re.IGNORECASE,
 )
 _MINUTES = re.compile(r"(?P<m>\d{1,3})\s?(?:p|ph|')(?P<s>[0-5]?\d)?(?P<unit>s|\"|'')?(?!\w|/)", re.IGNORECASE)
@@ -30,7 +59,7 @@ _SECONDS = re.compile(r"(?P<s>\d{1,6})s(?!\w|/)")
 
 def possible(day: int, month: int, year: int = 2024) -> bool:
     """Does the day exist? 2024 is a leap year, so that 29/02 without a year does."""
-    return 1 <= month <= 12 and 1 <= year and 1 <= day <= monthrange(min(year, 9999), month)[1]
+    return 1 <= month <= 12 and year >= 1 and 1 <= day <= monthrange(min(year, 9999), month)[1]
 
 
 def date(ctx: Context, at: int) -> Offer | None:
@@ -64,14 +93,21 @@ def _is_short_date(ctx: Context, match: re.Match[str], before: list[str]) -> boo
     last = before[-1] if before else ""
     if last in _ADDRESS_CUES or (last == "đường"):
         return False
-    cued = last in ("ngày", "hôm", "mùng", "mồng", "hạn", "cn") or "ngày" in before[-4:]
-    if last in _DAY_CUES and (last != "sáu" and last not in ("hai", "ba", "tư", "năm", "bảy") or "thứ" in before[-2:]):
+    cued = (
+        last in ("ngày", "hôm", "mùng", "mồng", "hạn", "cn", "từ", "đến", "vào", "trước", "sau", "dịp", "lễ")
+        or "ngày" in before[-4:]
+    )
+    if last in _DAY_CUES and (
+        (last != "sáu" and last not in ("hai", "ba", "tư", "năm", "bảy")) or "thứ" in before[-2:]
+    ):
         cued = True
     if match["sep"] == "-":
         return cued and last in ("ngày", "hôm") and int(match["m"]) <= 12 and int(match["d"]) > int(match["m"])
     exists = possible(int(match["d"]), int(match["m"]))
-    if ctx.reader.convention.bare_slash_is_date or len(match["d"]) + len(match["m"]) == 4:
+    if ctx.reader.convention.bare_slash_is_date:
         return exists or cued
+    if len(match["d"]) + len(match["m"]) == 4 and ("0" in (match["d"][0], match["m"][0]) or " " in ctx.text.strip()):
+        return exists or cued  # 05/04, or 15/12 inside a sentence
     return cued
 
 
@@ -101,7 +137,7 @@ def clock(ctx: Context, at: int) -> Offer | None:
     match = _CLOCK.match(ctx.text, at)
     if match:
         minute, second = int(match["m"] or match["hm"] or 0), int(match["s"] or match["hs"] or 0)
-        zone = (match["zone"] or "").upper()
+        zone = (match["zone"] or "").upper() + _half(match["half"] or "", int(match["h"]))
         return Offer(match.end(), "time", _time(ctx.reader, int(match["h"]), minute, second) + zone)
     match = _MINUTES.match(ctx.text, at)
     if match and not (match["unit"] and not match["s"]):
@@ -110,6 +146,14 @@ def clock(ctx: Context, at: int) -> Offer | None:
         return Offer(match.end(), "time", f"{spoken} {ctx.reader.cardinal(second)} giây" if second else spoken)
     match = _SECONDS.match(ctx.text, at)
     return Offer(match.end(), "time", f"{ctx.reader.cardinal(match['s'])} giây") if match else None
+
+
+def _half(written: str, hour: int) -> str:
+    if not written:
+        return ""
+    if written.lower() == "am":
+        return " sáng" if hour < 12 else " đêm"
+    return " trưa" if hour == 12 else " chiều" if hour < 6 else " tối"
 
 
 def _time(reader: Reader, hour: int, minute: int, second: int) -> str:

@@ -6,6 +6,7 @@ import re
 
 from speech.text.classes.context import Context, Offer
 from speech.text.classes.reading import Reader
+from speech.text.classes.words import BRANDS
 
 _SEP = r"[ .\-]?"
 _MOBILE = re.compile(rf"0[35789]\d{_SEP}(?:\d{_SEP}){{6}}\d(?!\d)")
@@ -31,8 +32,43 @@ _CUES: tuple[tuple[str, ...], ...] = (
 )  # fmt: skip
 _CUE_SET = frozenset(_CUES)
 _FILLERS = frozenset(
-    """là số của anh chị em mình cô chú bác xác nhận thực minh nhân dân công gồm khách hàng vay này kia sau thuế
-    bưu chính định danh ngân gửi nhé ạ cuối cào""".split()
+    [
+        "là",
+        "số",
+        "của",
+        "anh",
+        "chị",
+        "em",
+        "mình",
+        "cô",
+        "chú",
+        "bác",
+        "xác",
+        "nhận",
+        "thực",
+        "minh",
+        "nhân",
+        "dân",
+        "công",
+        "gồm",
+        "khách",
+        "hàng",
+        "vay",
+        "này",
+        "kia",
+        "sau",
+        "thuế",
+        "bưu",
+        "chính",
+        "định",
+        "danh",
+        "ngân",
+        "gửi",
+        "nhé",
+        "ạ",
+        "cuối",
+        "cào",
+    ]
 )
 
 
@@ -177,5 +213,8 @@ def _piece(reader: Reader, piece: str) -> str:
     if piece[0].isdigit():
         groups = Context.groups(piece)
         return reader.grouped(groups)
+    said = BRANDS.get(piece.lower())
+    if said:
+        return said
     spelt = piece.isupper() or len(piece) <= 2
     return reader.spell(piece) if spelt else piece

@@ -14,6 +14,8 @@ DIGIT: dict[str, int] = {"không": 0, **ONES}
 AFTER_TENS: dict[str, int] = {**ONES, "mốt": 1, "tư": 4, "lăm": 5, "nhăm": 5}
 TAIL_ONLY: dict[str, int] = {"mốt": 1, "tư": 4, "lăm": 5, "nhăm": 5}
 SCALE: dict[str, int] = {"nghìn": 10**3, "ngàn": 10**3, "triệu": 10**6, "tỷ": 10**9, "tỉ": 10**9}
+MOST = 10**27
+"""Scales are piled up no further."""
 LINH = ("linh", "lẻ")
 HALF = ("rưỡi", "rưởi")
 CONTINUES = frozenset(("trăm", "mươi", "chục", *SCALE, *TAIL_ONLY))
@@ -83,9 +85,12 @@ def number(heard: Heard, k: int) -> Amount | None:
     total, last, big = 0, 0, 0
     kept: list[str] = []
     first = group
+    begin = k
     while True:
         scale = SCALE.get(heard.next(at), 0)
-        if not scale or (last and scale >= last and scale != 10**9):
+        if scale and last and scale >= last and not (scale == 10**9 and last < 10**9 and total < 10**9):
+            return Amount(total, begin)  # "một tỷ | hai tỷ": the next amount begins
+        if not scale:
             total += value
             break
         if scale == 10**9:
@@ -97,7 +102,7 @@ def number(heard: Heard, k: int) -> Amount | None:
         kept = [*kept, heard.word(at)] if heard.gaps[at] == JOINED and big else []
         value, pair, last = 0, False, scale
         at += 1
-        while SCALE.get(heard.next(at)) == 10**9:  # nghìn tỷ, tỷ tỷ
+        while SCALE.get(heard.next(at)) == 10**9 and total < MOST:  # nghìn tỷ, tỷ tỷ
             total, last = total * 10**9, 10**9
             big += scale == 10**3
             kept.append(heard.word(at))
@@ -111,7 +116,7 @@ def number(heard: Heard, k: int) -> Amount | None:
         more = _inner(heard, at, last)
         if more is None:
             break
-        kept = []
+        kept, begin = [], at
         value, at, pair = more
     if kept and big == 1:
         unit = 1

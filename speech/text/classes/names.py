@@ -10,10 +10,13 @@ from speech.text.classes.words import ABBREVIATIONS, BRANDS, ROMAN_CUES
 
 _SLASHED = re.compile(r"(?P<body>[A-ZĐ]?\d{1,5}[A-ZĐa-z]?\d?(?:[/-]\d{1,5}[A-ZĐa-z]?\d?(?!\w)){0,6})(?![\w/])")
 _STREET = re.compile(r"(?P<d>\d{1,2})/(?P<m>\d{1,2})(?![\w/])")
-_WARD = re.compile(r"(?P<a>TP|Tp|TX|TT|KP|P|Q|H)\.(?:\s?(?P<n>\d{1,2}(?![\w/]))|(?=\s?[A-ZĐÀ-Ỹ]))|(?P<b>[PQ])(?P<k>\d{1,2})(?!\w)|(?P<c>TP|TX)(?=\s[A-ZĐÀ-Ỹ][a-zà-ỹ])")
+_WARD = re.compile(
+    r"(?P<a>TP|Tp|TX|TT|KP|P|Q|H)\.(?:\s?(?P<n>\d{1,2}(?![\w/]))|(?=\s?[A-ZĐÀ-Ỹ]))|(?P<b>[PQ])(?P<k>\d{1,2})(?!\w)|(?P<c>TP|TX)(?=\s[A-ZĐÀ-Ỹ][a-zà-ỹ])"
+)
+_QUARTER = re.compile(r"Q([1-4])/([12]\d{3})(?!\w)")
 _WARDS = {"TP": "thành phố", "Tp": "thành phố", "TX": "thị xã", "TT": "thị trấn", "KP": "khu phố", "P": "phường",
           "Q": "quận", "H": "huyện"}  # fmt: skip
-_HOUSE_CUES = frozenset("số nhà hẻm ngõ kiệt ngách chỉ xuyệt lô".split())
+_HOUSE_CUES = frozenset(["số", "nhà", "hẻm", "ngõ", "kiệt", "ngách", "chỉ", "xuyệt", "lô"])
 _EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+\-]{0,63}@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){1,5}")
 _URL = re.compile(
     r"(?:https?://)?(?:www\.)?(?:[A-Za-z0-9\-]{1,63}\.){1,5}(?:com|vn|net|org|edu|gov|io|info|me|app|ai|biz|xyz|asia)"
@@ -34,7 +37,9 @@ def house(ctx: Context, at: int) -> Offer | None:
     before = ctx.before(at)
     street = _STREET.match(ctx.text, at)
     if street and before[-1:] == ["đường"]:
-        return Offer(street.end(), "address", f"{ctx.reader.cardinal(street['d'])} tháng {ctx.reader.month(int(street['m']))}")
+        return Offer(
+            street.end(), "address", f"{ctx.reader.cardinal(street['d'])} tháng {ctx.reader.month(int(street['m']))}"
+        )
     match = _SLASHED.match(ctx.text, at)
     if match is None:
         return None
@@ -65,6 +70,10 @@ def _house_part(reader: Reader, piece: str) -> str:
 
 def ward(ctx: Context, at: int) -> Offer | None:
     """P.5, Q.3, Q1, TP. Huế, TX.Bình Long; "phường 5" needs no help."""
+    quarter = _QUARTER.match(ctx.text, at)
+    if quarter:
+        year = ctx.reader.cardinal(quarter[2])
+        return Offer(quarter.end(), "date", f"quý {ctx.reader.cardinal(quarter[1])} năm {year}")
     match = _WARD.match(ctx.text, at)
     if match is None:
         return None
@@ -104,7 +113,9 @@ def roman(ctx: Context, at: int) -> Offer | None:
     match = _ROMAN.match(ctx.text, at)
     if match is None or not match.group():
         return None
-    if match.group() != match.group().upper() and (before[-1] in ("số", "năm", "thứ") and match.group() in ("mi", "di")):
+    if match.group() != match.group().upper() and (
+        before[-1] in ("số", "năm", "thứ") and match.group() in ("mi", "di")
+    ):
         return None
     values = [_VALUES[c] for c in match.group().upper()]
     n = sum(-v if any(w > v for w in values[k + 1 : k + 2]) else v for k, v in enumerate(values))

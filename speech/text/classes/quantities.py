@@ -17,7 +17,9 @@ _UNIT_WORD = re.compile(r"\s?(?P<u>%|‰|°\s?[cfk]?|º\s?[cf]?|[^\W\d_]{1,6}[23
 _PER = re.compile(r"\s?/\s?(?P<u>[^\W\d_]{1,8}[23²³]?)(?!\w)", re.IGNORECASE)
 _CURRENCY = re.compile(r"\s?(?P<c>[$€£¥₫₩฿₽₹]|[^\W\d_]{1,4}\$?)(?![\w$])", re.IGNORECASE)
 _PREFIX = re.compile(rf"(?P<c>US\$|USD|VND|VNĐ|EUR|[$€£¥₫₩])\s?(?P<n>{NUMBER})(?![\d])", re.IGNORECASE)
-_FRACTION = re.compile(rf"{_SIGN}(?:(?P<whole>\d{{1,6}})\s)?(?P<a>\d{{1,6}})\s?[/⁄]\s?(?P<b>\d{{1,6}})(?![\d/.\-]*\d)")
+_FRACTION = re.compile(
+    rf"{_SIGN}(?:(?P<whole>\d{{1,6}})\s)?(?P<a>\d{{1,6}})\s?[/⁄]\s?(?P<b>\d{{1,6}})(?![\d/.\-]{0, 8}\d)"
+)
 _VULGAR = {"½": (1, 2), "¼": (1, 4), "¾": (3, 4), "⅓": (1, 3), "⅔": (2, 3), "⅛": (1, 8)}
 _ORDINAL = re.compile(rf"(?P<head>thứ|hạng nhất|lần thứ)\s(?P<n>\d{{1,12}}){_TAIL}", re.IGNORECASE)
 
@@ -42,6 +44,9 @@ def quantity(ctx: Context, at: int) -> Offer | None:
     if money:
         return Offer(money[1], "money", minus + money[0])
     if scaled:
+        per = _PER.match(ctx.text, after)
+        if per:
+            return Offer(per.end(), "scale", f"{minus}{spoken} trên {per_unit(per['u'])}")
         return Offer(after, "scale", minus + spoken)
     unit = _unit(ctx, end)
     if unit:
@@ -151,6 +156,8 @@ def fraction(ctx: Context, at: int) -> Offer | None:
     match = _FRACTION.match(ctx.text, at)
     if match is None or not int(match["b"]):
         return None
+    if not match["whole"] and (match["a"], match["b"]) in (("24", "7"), ("24", "24")):
+        return Offer(match.end(), "fraction", f"{ctx.reader.cardinal('24')} trên {ctx.reader.cardinal(match['b'])}")
     if match["whole"] and not (int(match["a"]) < int(match["b"]) <= 100):
         return None
     spoken = _parts(ctx.reader, int(match["a"]), int(match["b"]))
@@ -169,7 +176,7 @@ def _parts(reader: Reader, above: int, below: int) -> str:
 def ordinal(ctx: Context, at: int) -> Offer | None:
     """thứ 1 → thứ nhất, thứ 4 → thứ tư, thứ 10 → thứ mười. Starts at "thứ"."""
     match = _ORDINAL.match(ctx.text, at)
-    if match is None or match.end() < len(ctx.text) and ctx.text[match.end()] in "/.-" and ctx.digit(match.end() + 1):
+    if match is None or (match.end() < len(ctx.text) and ctx.text[match.end()] in "/.-" and ctx.digit(match.end() + 1)):
         return None
     n = int(match["n"])
     word = {1: "nhất", 4: "tư"}.get(n) or ctx.reader.cardinal(n)

@@ -16,7 +16,7 @@ MEASURES: dict[str, str] = {
     "ºf": "độ f", "inch": "inch", "in": "inch", "ft": "feet", "oz": "ao xơ", "lb": "pao", "lbs": "pao", "yd": "yard",
     "ha": "héc ta", "hp": "mã lực", "db": "đề xi ben", "rpm": "vòng trên phút", "px": "pixel", "mol": "mol",
     "cc": "xê xê", "ω": "ôm", "tấn": "tấn", "n": "niu tơn", "lm": "lumen", "kph": "ki lô mét trên giờ",
-    "ph": "phút", "min": "phút", "sào": "sào", "km/h": "ki lô mét trên giờ", "byte": "byte", "bit": "bit",
+    "ph": "phút", "min": "phút", "sào": "sào", "km/h": "ki lô mét trên giờ", "byte": "byte", "h": "giờ", "G": "gờ", "bit": "bit",
     **_LENGTHS, **_POWERS, **_DATA,
 }  # fmt: skip
 for _short, _name in _PREFIXES.items():

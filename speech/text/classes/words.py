@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 ABBREVIATIONS: dict[str, str] = {
-    "TP.HCM": "thành phố Hồ Chí Minh", "TPHCM": "thành phố Hồ Chí Minh", "TP. HCM": "thành phố Hồ Chí Minh",
+    "TP.HCM": "thành phố Hồ Chí Minh", "TP HCM": "thành phố Hồ Chí Minh", "TPHCM": "thành phố Hồ Chí Minh", "TP. HCM": "thành phố Hồ Chí Minh",
     "Tp.HCM": "thành phố Hồ Chí Minh", "Tp. HCM": "thành phố Hồ Chí Minh", "HCM": "Hồ Chí Minh", "HN": "Hà Nội",
     "ĐBSCL": "đồng bằng sông Cửu Long", "BR-VT": "Bà Rịa Vũng Tàu", "VN": "Việt Nam", "VNĐ": "việt nam đồng",
     "UBND": "ủy ban nhân dân", "HĐND": "hội đồng nhân dân", "CCCD": "căn cước công dân", "CMND": "chứng minh nhân dân",
@@ -22,7 +22,7 @@ ABBREVIATIONS: dict[str, str] = {
 del ABBREVIATIONS["VNĐ"], ABBREVIATIONS["AI"], ABBREVIATIONS["HN"]  # currency; "AI" and "HN" are words in capitals
 
 BRANDS: dict[str, str] = {
-    "zalo": "da lô", "facebook": "phây búc", "google": "gu gồ", "youtube": "diu túp", "tiktok": "tích tóc",
+    "covid": "cô vít", "zalo": "da lô", "facebook": "phây búc", "google": "gu gồ", "youtube": "diu túp", "tiktok": "tích tóc",
     "shopee": "sóp pi", "lazada": "la da đa", "viettel": "viết teo", "vinaphone": "vi na phôn", "mobifone":
     "mô bi phôn", "momo": "mô mô", "grab": "gờ ráp", "internet": "in tơ nét", "wifi": "oai phai", "website":
     "oép sai", "online": "on lai", "offline": "óp lai", "email": "i meo", "hotline": "hót lai", "app": "áp",
@@ -35,6 +35,42 @@ BRANDS: dict[str, str] = {
 }  # fmt: skip
 
 ROMAN_CUES: frozenset[str] = frozenset(
-    """kỷ kỉ chương mục phần khoản điều đoạn lục khóa khoá thứ số năm quý đại hội lần tập quyển hồi loại cấp hạng vua
-    bảng tiết bậc ii kỳ kì vòng đợt nhóm type giai""".split()
+    [
+        "kỷ",
+        "kỉ",
+        "chương",
+        "mục",
+        "phần",
+        "khoản",
+        "điều",
+        "đoạn",
+        "lục",
+        "khóa",
+        "khoá",
+        "thứ",
+        "số",
+        "năm",
+        "quý",
+        "đại",
+        "hội",
+        "lần",
+        "tập",
+        "quyển",
+        "hồi",
+        "loại",
+        "cấp",
+        "hạng",
+        "vua",
+        "bảng",
+        "tiết",
+        "bậc",
+        "ii",
+        "kỳ",
+        "kì",
+        "vòng",
+        "đợt",
+        "nhóm",
+        "type",
+        "giai",
+    ]
 )

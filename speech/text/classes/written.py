@@ -23,7 +23,7 @@ def _unit_words() -> dict[str, list[tuple[tuple[str, ...], str]]]:
     pairs: dict[str, str] = {}
     keep = ("%", "‰", "°", "º")
     for written, spoken in MEASURES.items():
-        if written == "kph" or written.startswith(keep) or not written[-1].isalnum() or spoken in pairs:
+        if written in ("kph", "h", "G") or written.startswith(keep) or not written[-1].isalnum() or spoken in pairs:
             continue
         pairs[spoken] = written
     for spoken, base in list(pairs.items()):
@@ -61,18 +61,132 @@ CURRENCY: dict[tuple[str, ...], str] = {
     ("đồng", "việt", "nam"): "đồng",
 }  # fmt: skip
 MONEY_CUES = frozenset(
-    """trả gửi nợ đóng chuyển nạp rút vay toán giá phí tiền lương cọc mất tốn hết thu góp ứng khoản nộp phạt bán mua
-    vnd mượn thiếu cước cho trừ còn""".split()
+    [
+        "trả",
+        "gửi",
+        "nợ",
+        "đóng",
+        "chuyển",
+        "nạp",
+        "rút",
+        "vay",
+        "toán",
+        "giá",
+        "phí",
+        "tiền",
+        "lương",
+        "cọc",
+        "mất",
+        "tốn",
+        "hết",
+        "thu",
+        "góp",
+        "ứng",
+        "khoản",
+        "nộp",
+        "phạt",
+        "bán",
+        "mua",
+        "vnd",
+        "mượn",
+        "thiếu",
+        "cước",
+        "cho",
+        "trừ",
+        "còn",
+    ]
 )
 SLANG = {"củ": 10**6, "chai": 10**6, "xị": 10**5, "lít": 10**5, "tỏi": 10**9}
-_TITLES = frozenset("anh chị cô chú bác dì cậu ông bà em má thím mợ dượng thằng bé tên".split())
+_TITLES = frozenset(
+    [
+        "anh",
+        "chị",
+        "cô",
+        "chú",
+        "bác",
+        "dì",
+        "cậu",
+        "ông",
+        "bà",
+        "em",
+        "má",
+        "thím",
+        "mợ",
+        "dượng",
+        "thằng",
+        "bé",
+        "tên",
+    ]
+)
 COUNTED = frozenset(
-    """ngày hôm bữa người lần tháng tuần cái phút giờ tiếng đứa con năm chỗ việc câu chuyện thứ bận quý nhà phần hồi cuộc
-    đợt kỳ mẹ má cha lượt bước điều loại món""".split()
+    [
+        "ngày",
+        "hôm",
+        "bữa",
+        "người",
+        "lần",
+        "tháng",
+        "tuần",
+        "cái",
+        "phút",
+        "giờ",
+        "tiếng",
+        "đứa",
+        "con",
+        "năm",
+        "chỗ",
+        "việc",
+        "câu",
+        "chuyện",
+        "thứ",
+        "bận",
+        "quý",
+        "nhà",
+        "phần",
+        "hồi",
+        "cuộc",
+        "đợt",
+        "kỳ",
+        "mẹ",
+        "má",
+        "cha",
+        "lượt",
+        "bước",
+        "điều",
+        "loại",
+        "món",
+    ]
 )
 LABELS = frozenset(
-    """số quận phường tầng lầu phòng lớp quý phím khoản điều chương mục nhóm gói khối ấp thôn tổ khóa khoá đường
-    nhà ngõ hẻm kiệt ngách""".split()
+    [
+        "số",
+        "quận",
+        "phường",
+        "tầng",
+        "lầu",
+        "phòng",
+        "lớp",
+        "quý",
+        "phím",
+        "khoản",
+        "điều",
+        "chương",
+        "mục",
+        "nhóm",
+        "gói",
+        "khối",
+        "ấp",
+        "thôn",
+        "tổ",
+        "khóa",
+        "khoá",
+        "đường",
+        "nhà",
+        "ngõ",
+        "hẻm",
+        "kiệt",
+        "ngách",
+    ]
 )
 
 
@@ -114,11 +228,13 @@ def money(heard: Heard, k: int, convention: Convention, expected: bool = False) 
     sign = currency_at(heard, read.end)
     if sign and sign[0] == "đồng":
         value = _dong_value(heard, k, read)
-        if value is None:
-            return Line(sign[1], "money", f"{read.text} đồng")
-        return Line(sign[1], "money", dong(value)) if heard.next(sign[1]) not in ("hồ", "nghiệp", "chí") else None
+        if heard.next(sign[1]) in ("hồ", "nghiệp", "chí", "ý", "bào", "đội", "hương"):
+            return None
+        per = _per(heard, sign[1])
+        return Line(per[1], "money", (f"{read.text} đồng" if value is None else dong(value)) + per[0])
     if sign:
-        return Line(sign[1], "money", read.text + sign[0])
+        per = _per(heard, sign[1])
+        return Line(per[1], "money", read.text + sign[0] + per[0])
     slang = SLANG.get(heard.next(read.end))
     cued = expected or _cue_before(heard, k)
     if slang and read.value is not None and (cued or heard.next(read.end + 1) in HALF):
@@ -131,10 +247,23 @@ def money(heard: Heard, k: int, convention: Convention, expected: bool = False) 
     if not cued or heard.next(read.end) in COUNTED or unit_at(heard, read.end) or heard.word(k) in ("âm", "trừ"):
         return None
     spoken = heard.words[k : read.end]
+    if spoken[-1] in HALF and read.value is not None and read.value < 1000:  # hai trăm rưỡi
+        return Line(read.end, "money", dong(read.value * 1000))
     if not any(w in SCALE for w in spoken) or heard.next(read.end) in ("phần", "tuổi", "cổ", "số", "sản", "đơn"):
         return None
     value = _dong_value(heard, k, read)
     return Line(read.end, "money", dong(value)) if value is not None else None
+
+
+def _per(heard: Heard, k: int) -> tuple[str, int]:
+    """ "trên giờ", "trên ki lô gam" after an amount: ("/h", end), or nothing."""
+    if heard.next(k) != "trên":
+        return "", k
+    unit = unit_at(heard, k + 1)
+    if unit:
+        return f"/{unit[0]}", unit[1]
+    word = PER_WORDS.get(heard.next(k + 1))
+    return (f"/{word}", k + 2) if word else ("", k)
 
 
 def _bare_scale(heard: Heard, k: int) -> Line | None:
@@ -185,9 +314,22 @@ def counted(heard: Heard, k: int, convention: Convention) -> Line | None:
     kind = "decimal" if read.value is None or read.scale else "cardinal"
     if read.plain and not _stands_alone(heard, k, read):
         return None
+    twin = _approximate(heard, read)
+    if twin:
+        return twin
     if read.end == k + 1 and heard.word(k) == "mười" and heard.word(k - 1) in _TITLES:
         return None
     return Line(read.end, kind, read.text)
+
+
+def _approximate(heard: Heard, read: Quantity) -> Line | None:
+    """mười mười lăm người, hai mươi ba mươi cái: from ten to fifteen, no numeral. The words stay."""
+    if read.value is None or not 10 <= read.value < 100 or heard.next(read.end) not in (*ONES, "mười", "hăm"):
+        return None
+    second = number(heard, read.end)
+    if second is None or not read.value < second.value < 100:
+        return None
+    return Line(second.end, "words", "")
 
 
 def _fraction(heard: Heard, read: Quantity) -> Line | None:
@@ -221,7 +363,7 @@ def _stands_alone(heard: Heard, k: int, read: Quantity) -> bool:
     """May a single digit word, or two without "mươi", be written as a number here?"""
     before, follow = heard.word(k - 1) if k and heard.gaps[k] == JOINED else "", heard.next(read.end)
     if before in LABELS and follow not in COUNTED | {"ngoái", "nay", "sau", "trước", "qua", "mình", "bên", "là"}:
-        return heard.word(k - 2) not in ("hai", "mấy", "một", "con")
+        return heard.gaps[k - 1] != JOINED or heard.word(k - 2) not in ("hai", "mấy", "một", "con")
     if read.end == k + 1:
         return False
     if heard.word(k) == "năm" or before in _TITLES or follow in COUNTED or before in ("năm", "dăm", "đôi", "ngày"):

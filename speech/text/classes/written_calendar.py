@@ -5,16 +5,20 @@ from __future__ import annotations
 from speech.text.classes.heard import DIGIT, HALF, ONES, SCALE, Heard, number, small
 from speech.text.classes.written import Line
 
-_DAY_HEADS = frozenset("ngày hôm bữa mùng mồng mung".split())
+_DAY_HEADS = frozenset(["ngày", "hôm", "bữa", "mùng", "mồng", "mung"])
 _MONTH_HEADS = frozenset(("tháng",))
-_NOT_MINUTES = frozenset("triệu nghìn ngàn tỷ trăm ngày tháng giờ người đồng phần tuổi".split())
-_ZONES = frozenset("cst gmt utc jst est pst edt pdt ict".split())
+_NOT_MINUTES = frozenset(
+    ["triệu", "nghìn", "ngàn", "tỷ", "trăm", "ngày", "tháng", "giờ", "người", "đồng", "phần", "tuổi"]
+)
+_ZONES = frozenset(["cst", "gmt", "utc", "jst", "est", "pst", "edt", "pdt", "ict"])
 
 
 def date(heard: Heard, k: int) -> Line | None:
     """[ngày|mùng] d [tháng m [năm y]], tháng m [năm y], năm y. Words between the numbers stay as they are said."""
     word = heard.word(k)
     if word == "tháng":
+        if heard.word(k - 1) in ("mỗi", "mấy", "vài", "hàng", "từng"):
+            return None
         found = _month(heard, k, after_day=False)
         return Line(found[1], "date", _head(heard, k) + found[0]) if found else None
     if word == "năm" and heard.word(k - 1) != "thứ":
@@ -66,7 +70,7 @@ def _day(heard: Heard, k: int) -> tuple[int, int] | None:
     if heard.next(end) in ("trăm", "triệu", "nghìn", "ngàn", "tỷ", "củ") or value > 31:  # ngày hai mươi | hai triệu
         words = heard.words[k:end]
         shorter = end - 1
-        if shorter == k or value <= 31 and words[-1] not in ONES and not pair:
+        if shorter == k or (value <= 31 and words[-1] not in ONES and not pair):
             return None
         again = {1: ONES.get(words[0], 0)}.get(shorter - k)
         if again is None:
@@ -90,7 +94,7 @@ def _month(heard: Heard, k: int, *, after_day: bool) -> tuple[str, int] | None:
     elif word in ONES:
         value, end = ONES[word], k + 2
         follow = heard.next(end)
-        if follow in ("trăm", "mươi", "triệu", "nghìn", "ngàn", "chục"):
+        if follow in ("trăm", "mươi", "triệu", "nghìn", "ngàn", "chục", "lần", "buổi", "người", "cái", "bữa"):
             return None
     else:
         return None
@@ -119,8 +123,10 @@ def _year(heard: Heard, k: int) -> tuple[str, int] | None:
     if read is None or read.scale or not 100 <= read.value <= 9999 or heard.next(read.end) in (*SCALE, "đồng", *HALF):
         return None
     spoken = heard.words[k : read.end]
-    if len(spoken) < 2 or spoken[1] == "trăm" and len(spoken) == 2 and heard.word(k - 2) != "tháng":
-        return (str(read.value), read.end) if len(spoken) > 1 and heard.word(k - 2) in ("vào", "từ", "đến", "") else None
+    if len(spoken) < 2 or (spoken[1] == "trăm" and len(spoken) == 2 and heard.word(k - 2) != "tháng"):
+        return (
+            (str(read.value), read.end) if len(spoken) > 1 and heard.word(k - 2) in ("vào", "từ", "đến", "") else None
+        )
     return str(read.value), read.end
 
 

@@ -14,11 +14,33 @@ _LETTER: dict[str, str] = {name: c.upper() for c, name in LETTERS.items() if " "
 }  # fmt: skip
 _LETTER = {k: v for k, v in _LETTER.items() if v and k not in ("á", "ớ")}
 _TWO = {("vê", "kép"): "W", ("i", "dài"): "Y", ("i", "ngắn"): "I"}
-_CODE_CUES = frozenset("mã otp pin khoản cccd cmnd cước thẻ đồng đơn cuối đuôi thuế stk bay số seri hiểm chiếu".split())
+_CODE_CUES = frozenset(
+    [
+        "mã",
+        "otp",
+        "pin",
+        "khoản",
+        "cccd",
+        "cmnd",
+        "cước",
+        "thẻ",
+        "đồng",
+        "đơn",
+        "cuối",
+        "đuôi",
+        "thuế",
+        "stk",
+        "bay",
+        "số",
+        "seri",
+        "hiểm",
+        "chiếu",
+    ]
+)
 _PLAIN_CUES = _CODE_CUES | {"minh"}
 _PAIRS = {"tư": 4, "mốt": 1, "lăm": 5}
-_COUNTED = frozenset("trăm mươi nghìn ngàn triệu tỷ tỉ chục phần".split())
-_SAID = frozenset("còng móc".split())
+_COUNTED = frozenset(["trăm", "mươi", "nghìn", "ngàn", "triệu", "tỷ", "tỉ", "chục", "phần"])
+_SAID = frozenset(["còng", "móc"])
 
 
 def digits(heard: Heard, k: int) -> Line | None:
@@ -161,10 +183,10 @@ def code(heard: Heard, k: int) -> Line | None:
         out.append(element[0])
         at = element[1]
     found = "".join(out)
-    plate = re.fullmatch(r"(\d\d)([A-ZĐ]{1,2}\d?)(\d{5}|\d{4})", found)
-    short = re.fullmatch(r"(\d\d)([A-ZĐ]\d)(\d{5}|\d{4})", found)
-    plate = short if short and (4 in breaks or len(found) in (8, 9) and not breaks and len(found) == 9) else plate
-    if plate and (len(found) >= 7):
+    plain = re.fullmatch(r"(\d\d)([A-ZĐ]{1,2})(\d{5}|\d{4})", found)
+    series = re.fullmatch(r"(\d\d)([A-ZĐ]\d)(\d{5}|\d{4})", found)
+    plate = series if series and (4 in breaks or plain is None) else plain
+    if plate:
         number = plate[3] if len(plate[3]) == 4 else f"{plate[3][:3]}.{plate[3][3:]}"
         return Line(at, "plate", f"{plate[1]}{plate[2]}-{number}")
     letters, numerals = sum(c.isalpha() for c in found), sum(c.isdigit() for c in found)
@@ -186,7 +208,7 @@ def house(heard: Heard, k: int) -> Line | None:
     """mười hai trên ba bê after "số", "hẻm" …: 12/3B."""
     if not k or heard.word(k - 1) not in LABELS or heard.gaps[k] != JOINED:
         return None
-    from speech.text.classes.heard import number  # noqa: PLC0415 - only here
+    from speech.text.classes.heard import number
 
     parts: list[str] = []
     at = k
@@ -205,9 +227,29 @@ def house(heard: Heard, k: int) -> Line | None:
     return Line(at, "address", text) if len(parts) > 1 or not text.isdigit() else None
 
 
-_STOP = frozenset("mail email meo là cho qua ra va về của gửi chỉ dia vào web trang site".split())
+_STOP = frozenset(
+    [
+        "mail",
+        "email",
+        "meo",
+        "là",
+        "cho",
+        "qua",
+        "ra",
+        "va",
+        "về",
+        "của",
+        "gửi",
+        "chỉ",
+        "dia",
+        "vào",
+        "web",
+        "trang",
+        "site",
+    ]
+)
 _MARKS = {"chấm": ".", "còng": "@", "móc": "@", "gạch": "-", "dưới": "_"}
-_DOMAINS = frozenset("com vn net org edu gov io info".split())
+_DOMAINS = frozenset(["com", "vn", "net", "org", "edu", "gov", "io", "info"])
 
 
 def electronic(heard: Heard) -> list[tuple[int, Line]]:
@@ -233,7 +275,7 @@ def _ends_in_domain(heard: Heard, k: int) -> bool:
     """Does a domain follow the dot at ``k`` before anything that could not belong to an address? Not after digits only."""
     words = heard.words[k + 1 : k + 8]
     for n, word in enumerate(words):
-        if word in ("còng", "móc") or word in _DOMAINS and (n or True):
+        if word in ("còng", "móc") or (word in _DOMAINS and (n or True)):
             return _asciis(heard.word(k - 1))
         if not (_asciis(word) or word in DIGIT or word in _MARKS):
             return False
