@@ -104,8 +104,7 @@ def _address(text: str, words: list[Word], k: int) -> tuple[int, list[str]]:
             end = province
             continue
         at = end + len(head)
-        dated = any(tuple(w.plain for w in words[at : at + size]) in _DATED for size in (5, 4, 3))
-        numbered = at if dated else _number_end(text, words, at)
+        numbered = at if _dated(words, at) else _number_end(text, words, at)
         after = numbered if numbered > at else at
         if _HEADS[head] == "number" and numbered == at:
             break
@@ -156,13 +155,25 @@ def _number_end(text: str, words: list[Word], k: int) -> int:
     return at
 
 
+def _dated(words: list[Word], k: int) -> int:
+    """Words of a street named after a date or a number; 0 if none begins here."""
+    return next(
+        (
+            size
+            for size in (5, 4, 3)
+            if tuple(w.plain for w in words[k : k + size][:size]) in _DATED and k + size <= len(words)
+        ),
+        0,
+    )
+
+
 def _name_end(words: list[Word], k: int) -> int:
     at = k
-    for size in (5, 4, 3):
-        if tuple(w.plain for w in words[k : k + size]) in _DATED:
-            at = k + size
-            rest = _name_end(words, at)
-            return rest if rest - at >= 2 else at
+    dated = _dated(words, k)
+    if dated:
+        at = k + dated
+        rest = _name_end(words, at)
+        return rest if rest - at >= 2 else at
     capital = k < len(words) and words[k].capital
     while at < len(words) and at - k < _MOST_NAME and (at == k or not words[at].first):
         word = words[at]

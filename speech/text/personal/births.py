@@ -17,7 +17,7 @@ _CUES = tuple(
 _NUMERALS = frozenset(
     words_of(
         """
-    không một hai ba bốn tư năm sáu bảy bẩy tám chín mười mươi mốt lăm nhăm linh lẻ trăm nghìn ngàn hăm
+    không hông một hai ba bốn tư năm sáu bảy bẩy tám chín mười mươi mốt lăm nhăm linh lẻ trăm nghìn ngàn hăm
     """
     )
 )
@@ -69,4 +69,4 @@ def _date_end(text: str, words: list[Word], at: int) -> int | None:
         end += 1
     while end > at and words[end - 1].plain in _GLUE - {"năm", "giêng", "chạp"}:
         end -= 1
-    return end if digits >= 2 or numerals >= 2 else None
+    return end if 2 <= digits <= 8 or numerals >= 2 else None

@@ -15,7 +15,7 @@ _DIGITS = {
     "không": "0", "hông": "0", "một": "1", "hai": "2", "ba": "3", "bốn": "4", "tư": "4", "năm": "5", "lăm": "5",
     "sáu": "6", "bảy": "7", "bẩy": "7", "tám": "8", "chín": "9",
 }  # fmt: skip
-_AFTER_TENS = _DIGITS | {"mốt": "1"}
+_AFTER_TENS = _DIGITS | {"mốt": "1", "nhăm": "5"}
 _SCALES = frozenset(
     ("trăm", "nghìn", "ngàn", "triệu", "tỷ", "tỉ", "chục", "rưỡi", "củ", "tr", "k", "vạn", "phần", "lẻ")
 )

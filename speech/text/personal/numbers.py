@@ -16,6 +16,8 @@ _FIXED = re.compile(r"(?:0|84)2(?:[48]\d{8}|[0-35-79]\d{8})")
 _OLD_MOBILE = re.compile(r"01[2689]\d{8}")
 _PUBLIC = re.compile(r"1[89]00\d{4,6}")
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:([.,])\d{3})(?:\1\d{3})*")
+_AMOUNT = re.compile(r"[1-9]\d*0{5}|[1-9]\d*[.,]\d{1,2}|[1-9]\d{6,}[.,]\d+|\d[.,]\d{4,}")
+"""Round or decimal numbers: amounts, unless a cue says otherwise."""
 _NOTHING = "nothing"
 _CUES: dict[tuple[str, ...], str] = {
     tuple(phrase.split()): kind
@@ -29,7 +31,7 @@ _CUES: dict[tuple[str, ...], str] = {
         "ét em ét mã;mã số bí mật",
         _NOTHING: "đơn hàng;mã đơn;đơn;vận đơn;hợp đồng;hóa đơn;hoá đơn;mã giao dịch;tra cứu;tổng đài;hotline;"
         "mã số thuế;thuế;mã khách hàng;chuyến bay;mã vé;số lô;mã hàng;sản phẩm;mã sản phẩm;serial;imei;"
-        "phiếu;biên nhận;hồ sơ;mã hồ sơ",
+        "phiếu;biên nhận;hồ sơ;biển số;mã là;mã số;mã hồ sơ",
     }.items()
     for phrase in phrases.split(";")
 }  # fmt: skip
@@ -45,6 +47,9 @@ _AMOUNTS = frozenset(
     )
 )
 _BALANCE = frozenset(("còn", "dư", "nợ", "trừ", "nạp", "rút", "hạn", "mức", "giá", "khoảng", "tổng", "tối", "hết"))
+_LETTERS = frozenset(
+    words_of("bê xê dê đê ép gờ hát i ca lờ mờ nờ o pê quy rờ ét tê vê ích dét kép b c d f g h k m n p q s t v x z")
+)
 _PARTIAL = frozenset(("cuối", "đuôi", "đầu"))
 
 
@@ -74,12 +79,14 @@ def _kind(text: str, words: list[Word], run: Run, floor: int) -> Kind | None:
         return None
     if cue is not None and (_PARTIAL & between or (_BALANCE & between and not run.digits.startswith("0"))):
         return None
+    if cue is None and run.first and words[run.first - 1].plain in _LETTERS:
+        return None  # an order code or number plate spelt out
     return _labelled(cue, run.digits) if cue else _unlabelled(run.digits, source)
 
 
 def _labelled(cue: str, digits: str) -> Kind | None:
     size = len(digits)
-    certain = _unlabelled(digits, digits) if cue != _NOTHING else None
+    certain = _unlabelled(digits, "") if cue != _NOTHING else None
     if cue == "otp":
         return "otp" if size <= 8 else certain
     if cue == "phone":
@@ -95,7 +102,7 @@ def _labelled(cue: str, digits: str) -> Kind | None:
 
 def _unlabelled(digits: str, source: str) -> Kind | None:
     size = len(digits)
-    if _PUBLIC.fullmatch(digits):
+    if _PUBLIC.fullmatch(digits) or _AMOUNT.fullmatch(source):
         return None
     if any(form.fullmatch(digits) for form in (MOBILE, _FIXED, _OLD_MOBILE)) and not (
         digits.startswith("84") and size == 11 and _GROUPED.fullmatch(source)

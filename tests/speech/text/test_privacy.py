@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import random
 import time
 import unicodedata
 
@@ -37,6 +39,7 @@ STAYS = (
     "tôi ở Hà Nội", "quận ba", "mã OTP có hiệu lực 180 giây", "tài khoản còn 2500000 đồng", "", "😀 Привет 中文",
     "ba mẹ chín chắn năm ngoái", "dạ không, không được đâu ạ", "bốn số cuối của thẻ là 1234", "ngân hàng nhà nước",
     "đường Nguyễn Trãi kẹt xe", "2.500.000.000 đồng", "thứ hai lúc 14:30",
+    "ở đường ba tháng hai", "doanh thu 1500000000000", "chỉ số 2,01234567",
 )  # fmt: skip
 
 
@@ -65,6 +68,44 @@ def test_only_the_kinds_that_are_asked_for() -> None:
     text = "tên tôi là nguyễn văn hùng số 0900000012"
     assert mask(text, {"phone"}).text == f"tên tôi là nguyễn văn hùng số {LABELS['phone']}"
     assert mask(text, set()).text == text
+
+
+def test_any_mixture_of_words_is_answered() -> None:
+    rng = random.Random(6)
+    words = " ".join(text for text, _, _ in FOUND).split() + " ".join(STAYS).split()
+    words += [
+        "ba",
+        "tháng",
+        "hai",
+        "hai",
+        "bà",
+        "trưng",
+        "cách",
+        "mạng",
+        "tháng",
+        "tám",
+        "đường",
+        "phố",
+        "số",
+        "@",
+        "+84",
+        ".",
+        ",",
+        "/",
+        "-",
+        "chấm",
+        "com",
+        "a",
+        "còng",
+        "\x00",
+        "̀",
+    ]
+    for _ in range(4000):
+        text = " ".join(rng.choices(words, k=rng.randint(1, 14)))
+        masked = mask(text)
+        assert all(text[f.start : f.end] == f.text and f.text for f in masked.findings)
+        assert all(a.end <= b.start for a, b in itertools.pairwise(masked.findings))
+        assert all(masked.text[d.out_start : d.out_end] == d.result for d in masked.decisions)
 
 
 def test_luhn() -> None:
