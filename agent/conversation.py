@@ -10,7 +10,17 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Literal
 
-from agent.brain.base import Brain, Command, Context, Meant, SetSlot, StartFlow, Understanding
+from agent.brain.base import (
+    PRIVATE_TYPES,
+    Brain,
+    Command,
+    Context,
+    Line,
+    Meant,
+    SetSlot,
+    StartFlow,
+    Understanding,
+)
 from agent.facts import typed_facts
 from agent.flows.engine import KEY, Engine
 from agent.flows.model import Flow
@@ -34,6 +44,8 @@ _HEARD_ENOUGH = 0.8
 _CONSENTS = frozenset({"affirm", "promise", "pay_full", "ack"})
 _MAX_TOOL_CALLS = 8
 """In one turn."""
+_HISTORY = 6
+"""Lines that a brain may look back on."""
 
 
 class Conversation:
@@ -78,6 +90,7 @@ class Conversation:
         self._at_ms = 0
         self._lines = 0
         self._last_turn = BotTurn(())
+        self._history: tuple[Line, ...] = ()
         self._reported = False
 
     @property
@@ -106,6 +119,7 @@ class Conversation:
         self._at_ms = max(self._at_ms, turn.at_ms)
         self._turn = self._turn + 1 if turn.number is None else turn.number
         understood = await self._understand(turn)
+        self._remember("customer", turn.text)
         self._feel(understood.reading or turn.text)
         self._pronouns = mirrored(self._pronouns, turn.text, self._facts)
         return await self._play(self._engine.react(self._state, understood.commands))
@@ -165,7 +179,17 @@ class Conversation:
             asked=self._engine.asked(self._state),
             slots=self._engine.fillable(self._state),
             name=str(self._facts.get("name") or ""),
+            intents=frozenset(entry.intent for entry in self.flow.always),
+            history=self._history,
         )
+
+    def _remember(self, role: Literal["bot", "customer"], text: str) -> None:
+        """For the brain's next turn; an answer that proves an identity is not kept."""
+        asked = self._engine.asked(self._state).slot
+        if role == "customer" and asked is not None and self.flow.slots[asked].type in PRIVATE_TYPES:
+            return
+        if text:
+            self._history = (*self._history, Line(role, text))[-_HISTORY:]
 
     def _feel(self, text: str) -> None:
         score = self._scorer.score(text)
@@ -217,6 +241,7 @@ class Conversation:
             acts.append(HangUp(result.hangup))
         turn = BotTurn(tuple(acts), self._expectation(result.ask), result.ask.wait_ms if result.ask else None)
         self._last_turn = turn
+        self._remember("bot", " ".join(act.text for act in acts if isinstance(act, Say) and not act.sensitive))
         return turn
 
     def _words(self, name: str) -> Say:

@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from agent.brain.base import Brain
+from agent.brain.chat_model import ChatModelOptions, open_chat_model
 from agent.brain.embedded import EmbeddedBrain
+from agent.brain.language_model import LanguageModelBrain, LanguageModelOptions
 from agent.conversation import Channel, Conversation
 from agent.flows.load import shipped_flows
 from agent.flows.model import Flow
@@ -17,6 +19,7 @@ from app.services import ChatRequest, NewChat
 from campaigns.caller import CallJob
 from core.clock import Clock
 from core.errors import InputError
+from core.settings import Settings
 from memory.events import Emit
 from tools.payments import Debt, PaymentDesk
 
@@ -32,9 +35,14 @@ class Agents:
     desk: PaymentDesk = field(default_factory=PaymentDesk)
 
     @classmethod
-    def load(cls, company: str) -> Agents:
-        """With the shipped flows and the embedded brain. Raises FlowError or ConfigurationError."""
-        return cls(company, shipped_flows(), EmbeddedBrain())
+    def load(cls, company: str, settings: Settings | None = None) -> Agents:
+        """With the shipped flows, and the brain that ``settings`` ask for. Raises FlowError or ConfigurationError."""
+        return cls(company, shipped_flows(), brain_of(settings) if settings else EmbeddedBrain())
+
+    async def warm_up(self) -> None:
+        """Before the first call, so that no caller waits for a connection. Never raises."""
+        if isinstance(self.brain, LanguageModelBrain):
+            await self.brain.warm_up()
 
     def for_call(self, job: CallJob, emit: Emit, now: datetime) -> Conversation:
         """The bot of one attempt. Raises InputError if the flow is unknown or a field it needs is missing."""
@@ -87,6 +95,17 @@ class Agents:
             seed=seed,
             scorer=self.scorer,
         )
+
+
+def brain_of(settings: Settings) -> Brain:
+    """The embedded brain, or a language model before it where one is configured. Raises ConfigurationError."""
+    if not settings.chat_model_url:
+        return EmbeddedBrain()
+    key = settings.chat_model_key.get_secret_value() if settings.chat_model_key else None
+    budget_ms = settings.chat_model_timeout_ms
+    options = ChatModelOptions(settings.chat_model_url, settings.chat_model_name, key, timeout_ms=budget_ms)
+    open_chat_model(options)  # a wrong address or a missing package is told now, not to the first caller
+    return LanguageModelBrain(lambda: open_chat_model(options), options=LanguageModelOptions(budget_ms))
 
 
 def facts_of(fields: Mapping[str, Any], company: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from rich.console import Console
 
+from agent.flows.model import Flow
 from app.agents import Agents
 from app.commands.demo import DemoOptions
 from app.commands.live import LiveTable, summary
@@ -31,16 +32,16 @@ from campaigns.ledger import Ledger
 from campaigns.service import NewCampaign
 from campaigns.settings import CampaignSettings
 from core.clock import VIETNAM, VirtualClock
+from core.errors import InputError
 from core.ids import new_id
 from core.settings import Settings
 from memory.store import Store
 from telephony.simulator.carrier import SimulatorCarrier
 from telephony.simulator.population import SyntheticContact, population, write_csv
 
-COMPANY = "Công ty Tài chính Sao Mai"
-"""Made up, like everybody it calls."""
+COMPANIES = {"payment_reminder": "Công ty Tài chính Sao Mai", "appointment_reminder": "Phòng khám Hoa Ban"}
+"""Who calls in the demo of a flow. Made up, like everybody they call."""
 
-FLOW = "payment_reminder"
 OPENING_HOUR = time(9, 0)
 DEMO_DATE = date(2026, 11, 25)
 """An ordinary Wednesday. A fixed day makes a seed give the same conversations whenever it is run."""
@@ -66,14 +67,15 @@ def run_demo(options: DemoOptions) -> int:
 
 async def _run(options: DemoOptions, settings: Settings, keep_open: bool) -> None:
     first_day = date.fromisoformat(options.date) if options.date else DEMO_DATE
-    people = population(options.contacts, options.seed, FLOW, first_day)
-    rows = await asyncio.to_thread(_import, settings.data_dir / "demo-contacts.csv", people)
-    agents = Agents.load(COMPANY)
+    company = _company(options.flow)
+    people = population(options.contacts, options.seed, options.flow, first_day)
+    rows = await asyncio.to_thread(_import, settings.data_dir / "demo-contacts.csv", people, options.flow)
+    agents = Agents.load(company, settings)
     ledger = settings.data_dir / "simulator-calls.jsonl"
     with Store.open(settings.sqlalchemy_url) as store:
         opening = datetime.combine(first_day, OPENING_HOUR, VIETNAM)
         clock = VirtualClock(max(opening, Ledger(store, Gate()).last_moment() or opening))
-        rehearsal = Rehearsal(clock, COMPANY, people)
+        rehearsal = Rehearsal(clock, company, people)
         runtime_options = RuntimeOptions(
             make_carrier=lambda synthesizer: SimulatorCarrier(synthesizer, ledger, options.seed, clock=clock),
             agents=agents,
@@ -83,7 +85,7 @@ async def _run(options: DemoOptions, settings: Settings, keep_open: bool) -> Non
         )
         async with open_runtime(settings, store, clock, runtime_options) as runtime:
             start = CampaignStarter(runtime.runner)
-            campaign_id = await asyncio.to_thread(_campaign_of, runtime, options, rows)
+            campaign_id = await asyncio.to_thread(_campaign_of, runtime, options, agents.flows[options.flow], rows)
             if not keep_open and options.port is None:
                 await _campaign(runtime, start, options, campaign_id, address=None)
                 return
@@ -108,33 +110,44 @@ def _console(settings: Settings, runtime: Runtime, agents: Agents, start: Campai
     return create_app(services)
 
 
-def _import(path: Path, people: list[SyntheticContact]) -> list[ContactRow]:
+def _company(flow: str) -> str:
+    if flow not in COMPANIES:
+        known = ", ".join(COMPANIES)
+        raise InputError(
+            f"Chưa có khách hàng tổng hợp cho kịch bản “{flow}”. Hãy chọn: {known}.",
+            f"There are no synthetic customers for the flow “{flow}”. Choose one of: {known}.",
+            where="--flow",
+        )
+    return COMPANIES[flow]
+
+
+def _import(path: Path, people: list[SyntheticContact], flow: str) -> list[ContactRow]:
     """Through the file that a business would upload, like any other contacts."""
     write_csv(people, path)
-    return list(import_contacts(path, flow=FLOW).rows)
+    return list(import_contacts(path, flow=flow).rows)
 
 
-def _campaign_of(runtime: Runtime, options: DemoOptions, rows: list[ContactRow]) -> str:
+def _campaign_of(runtime: Runtime, options: DemoOptions, flow: Flow, rows: list[ContactRow]) -> str:
     """The campaign to run: one of this seed and size that an earlier process left unfinished, or a new one."""
     for campaign_id in runtime.unfinished:
         left = runtime.service.campaign(campaign_id)
-        if left.name == _name(options) and len(runtime.service.contacts(campaign_id, len(rows) + 1)) == len(rows):
+        if left.name == _name(options, flow) and len(runtime.service.contacts(campaign_id, len(rows) + 1)) == len(rows):
             return campaign_id
-    return _create(runtime, options, rows)
+    return _create(runtime, options, flow, rows)
 
 
-def _name(options: DemoOptions) -> str:
-    return f"Nhắc thanh toán (mô phỏng, hạt giống {options.seed})"
+def _name(options: DemoOptions, flow: Flow) -> str:
+    return f"{flow.title['vi']} (mô phỏng, hạt giống {options.seed})"
 
 
-def _create(runtime: Runtime, options: DemoOptions, rows: list[ContactRow]) -> str:
+def _create(runtime: Runtime, options: DemoOptions, flow: Flow, rows: list[ContactRow]) -> str:
     business = new_id("biz")  # opt-outs and daily limits of an earlier demo in the same folder do not count here
-    runtime.store.ensure_business(business, COMPANY, runtime.clock.now())
+    runtime.store.ensure_business(business, COMPANIES[flow.name], runtime.clock.now())
     concurrency = options.concurrency or _CONCURRENCY[options.speed]
     new = NewCampaign(
-        name=_name(options),
-        purpose="collection",
-        flow=FLOW,
+        name=_name(options, flow),
+        purpose=flow.purpose,
+        flow=flow.name,
         business_id=business,
         settings=CampaignSettings(concurrency=concurrency, dials_per_second=2.0),
     )
@@ -159,9 +172,7 @@ async def _campaign(
         await start.run(campaign_id)
     wall_s = wall.perf_counter() - started
     await asyncio.wrap_future(runtime.store.flushed())
-    result = await asyncio.to_thread(
-        summarize, runtime.store, runtime.service, campaign_id, runtime.loop.stats, wall_s
-    )
+    result = await asyncio.to_thread(summarize, runtime.store, runtime.service, campaign_id, runtime.loop.stats, wall_s)
     if options.json_path is not None:
         options.json_path.write_text(json.dumps(result, ensure_ascii=False, indent=2, default=str) + "\n", "utf-8")
     summary(console, {**result, "address": address})

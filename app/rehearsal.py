@@ -28,7 +28,7 @@ _SEED = 7
 
 def show_services(settings: Settings, store: Store) -> Services:
     """A console over ``store`` that runs no campaign; every flow can be talked to in text."""
-    clock, agents = SystemClock(), Agents.load(COMPANY)
+    clock, agents = SystemClock(), Agents.load(COMPANY, settings)
     return Services(
         store=store,
         settings=settings,
@@ -45,7 +45,7 @@ async def rehearsal_services(settings: Settings, store: Store) -> AsyncIterator[
 
     Calls take their real time; nights and waits for a retry are skipped.
     """
-    clock, agents = VirtualClock(SystemClock().now()), Agents.load(COMPANY)
+    clock, agents = VirtualClock(SystemClock().now()), Agents.load(COMPANY, settings)
     rehearsal = Rehearsal(clock, COMPANY)
     ledger = settings.data_dir / "simulator-calls.jsonl"
     options = RuntimeOptions(

@@ -80,6 +80,7 @@ async def open_runtime(
         carrier = options.make_carrier(espeak)
         stack.push_async_callback(carrier.aclose)
         engine = await asyncio.to_thread(lambda: SpeechEngine(EmbeddedRecognizer()))
+        await options.agents.warm_up()
         recordings = RecordingWriter(settings.recordings_dir)
         stack.push_async_callback(asyncio.to_thread, recordings.close)
         virtual = clock if isinstance(clock, VirtualClock) else None
