@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import campaign, chat, demo, flow, report, serve, text
+from app.commands import campaign, chat, demo, flow, report, say, serve, text, transcribe
 from core.errors import AloError
 
 app = typer.Typer(
@@ -56,6 +56,8 @@ app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("chat")(chat.chat)
 app.command("report")(report.report)
+app.command("say")(say.say)
+app.command("transcribe")(transcribe.transcribe)
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(flow.app, name="flow")
 app.add_typer(text.app, name="text")

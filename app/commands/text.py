@@ -37,7 +37,7 @@ _BREAKS = str.maketrans(dict.fromkeys("\r\v\f\x1c\x1d\x1e\x85\u2028\u2029", " ")
 @app.command("speak")
 def speak(dialect: DialectOption = None, as_json: JsonOption = False) -> None:
     """Văn bản viết → lời đọc: số, tiền, ngày giờ, số điện thoại, địa chỉ … được viết ra chữ."""
-    region = _dialect(dialect) or "north"
+    region = dialect_named(dialect) or "north"
     from speech.text.speaking import speak_spans
 
     def work(line: str) -> Answer:
@@ -50,7 +50,7 @@ def speak(dialect: DialectOption = None, as_json: JsonOption = False) -> None:
 @app.command("write")
 def write(dialect: DialectOption = None, as_json: JsonOption = False) -> None:
     """Lời nói → văn bản viết: "hai triệu rưỡi" → 2.500.000 đồng."""
-    region = _dialect(dialect) or "north"
+    region = dialect_named(dialect) or "north"
     from speech.text.writing import write_spans
 
     def work(line: str) -> Answer:
@@ -63,7 +63,7 @@ def write(dialect: DialectOption = None, as_json: JsonOption = False) -> None:
 @app.command("mask")
 def mask(dialect: DialectOption = None, as_json: JsonOption = False) -> None:
     """Che dữ liệu cá nhân: số điện thoại, giấy tờ, thẻ, tài khoản, email, tên, địa chỉ, ngày sinh, OTP."""
-    _dialect(dialect)  # understood alike everywhere; a wrong value is still refused
+    dialect_named(dialect)  # understood alike everywhere; a wrong value is still refused
     from speech.text.privacy import mask as masked
 
     def work(line: str) -> Answer:
@@ -76,7 +76,7 @@ def mask(dialect: DialectOption = None, as_json: JsonOption = False) -> None:
 @app.command("dialect")
 def dialect_command(dialect: DialectOption = None, as_json: JsonOption = False) -> None:
     """Từ địa phương → từ phổ thông; với --json kèm mức độ nghe ra từng miền (evidence)."""
-    region = _dialect(dialect)
+    region = dialect_named(dialect)
     from speech.text.dialects import dialect_evidence, standardise
 
     def work(line: str) -> Answer:
@@ -86,7 +86,7 @@ def dialect_command(dialect: DialectOption = None, as_json: JsonOption = False) 
     _lines(work, as_json)
 
 
-def _dialect(name: str | None) -> Dialect | None:
+def dialect_named(name: str | None) -> Dialect | None:
     from speech.types import DIALECTS
 
     if name is None:
