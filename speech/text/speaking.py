@@ -1,9 +1,9 @@
 """Reading aloud: written Vietnamese → words to be spoken, with the span of every decision.
 
 One pass from left to right. Where something may begin (a digit, a capital, a sign, a word that announces a numeral) the
-recognisers are asked in the order of the tables below; the first that accepts has it. So overlaps are settled by position,
-then by this priority: what names (addresses, phones, codes) before what counts, the longer form before the shorter.
-Every recogniser looks at a bounded stretch of text, so the pass is linear.
+recognisers are asked in the order of the tables below; the first that accepts has it. So overlaps are settled by
+position, then by this priority: what names (addresses, phones, codes) before what counts, the longer form before the
+shorter. Every recogniser looks at a bounded stretch of text, so the pass is linear.
 """
 
 from __future__ import annotations

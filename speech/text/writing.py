@@ -1,7 +1,7 @@
 """Writing down: spoken words → numerals and symbols, with the span of every decision.
 
 One pass from left to right over the words. Only a word that can begin a numeral or announces one is looked at; the
-writers are asked in the order of ``_WRITERS`` and the first that accepts has the words. "không" is a zero only inside
+writers are asked in the order of ``_IN_ORDER`` and the first that accepts has the words. "không" is a zero only inside
 something longer, single digit words only with a unit or a label: one span, one numeral or nothing.
 """
 
@@ -20,9 +20,9 @@ from speech.types import Dialect
 
 Expected = Literal["money", "digits", "date", "time"]
 _ANNOUNCES = frozenset(("tháng", "ngày", "hôm", "bữa", "mùng", "mồng", "mung"))
-_CODE_STARTS = frozenset(written_codes._LETTER)
+_CODE_STARTS = frozenset(written_codes.LETTER_NAMES)
 _INTEREST = STARTS | _ANNOUNCES | _CODE_STARTS | {"thứ", "cộng", "triệu", "tỷ"}
-_CARDINAL: tuple[Callable[[Heard, int], Line | None], ...] = (
+_IN_ORDER: tuple[Callable[[Heard, int], Line | None], ...] = (
     written_codes.code, written_calendar.date, written_calendar.time, written_codes.house, written_codes.digits,
 )  # fmt: skip
 
@@ -39,7 +39,7 @@ def write_spans(
     heard = hear(plain)
     words = heard.words
     addresses = (
-        dict(written_codes.electronic(heard)) if not written_codes._SAID.isdisjoint(words) or "chấm" in words else {}
+        dict(written_codes.electronic(heard)) if not written_codes.SAID.isdisjoint(words) or "chấm" in words else {}
     )
     pieces: list[Piece] = []
     k = 0
@@ -69,7 +69,7 @@ def _line(heard: Heard, k: int, convention: Convention, expected: Expected | Non
         return written_codes.digits(heard, k)
     if word in _CODE_STARTS and word not in STARTS:
         return written_codes.code(heard, k)
-    for writer in _CARDINAL:
+    for writer in _IN_ORDER:
         line = writer(heard, k)
         if line is not None:
             return line

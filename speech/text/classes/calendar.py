@@ -14,37 +14,8 @@ _SHORT = re.compile(r"(?P<d>\d{1,2})(?P<sep>[/-])(?P<m>\d{1,2})(?![\w/])(?!-\d)"
 _MONTH_YEAR = re.compile(r"(?P<m>\d{1,2})[/-](?P<y>[12]\d{3})(?![\w/-])")
 _MONTH = re.compile(r"(?P<n>0?[1-9]|1[0-2])(?![\w/%]|[.,]\d)")
 _DAY_CUES = frozenset(
-    [
-        "ngày",
-        "hôm",
-        "sáng",
-        "trưa",
-        "chiều",
-        "tối",
-        "đêm",
-        "bữa",
-        "hạn",
-        "mùng",
-        "mồng",
-        "nhật",
-        "bảy",
-        "hai",
-        "ba",
-        "tư",
-        "năm",
-        "sáu",
-        "bẩy",
-        "cn",
-        "t2",
-        "t3",
-        "t4",
-        "t5",
-        "t6",
-        "t7",
-        "lễ",
-        "sinh",
-        "rằm",
-    ]
+    """ngày hôm sáng trưa chiều tối đêm bữa hạn mùng mồng nhật bảy hai ba tư năm sáu bẩy cn t2 t3 t4 t5 t6 t7 lễ
+    sinh rằm""".split()  # noqa: SIM905
 )
 _ADDRESS_CUES = frozenset(["số", "nhà", "hẻm", "ngõ", "kiệt", "ngách", "căn", "phòng", "lô"])
 _CLOCK = re.compile(

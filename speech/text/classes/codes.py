@@ -32,43 +32,8 @@ _CUES: tuple[tuple[str, ...], ...] = (
 )  # fmt: skip
 _CUE_SET = frozenset(_CUES)
 _FILLERS = frozenset(
-    [
-        "là",
-        "số",
-        "của",
-        "anh",
-        "chị",
-        "em",
-        "mình",
-        "cô",
-        "chú",
-        "bác",
-        "xác",
-        "nhận",
-        "thực",
-        "minh",
-        "nhân",
-        "dân",
-        "công",
-        "gồm",
-        "khách",
-        "hàng",
-        "vay",
-        "này",
-        "kia",
-        "sau",
-        "thuế",
-        "bưu",
-        "chính",
-        "định",
-        "danh",
-        "ngân",
-        "gửi",
-        "nhé",
-        "ạ",
-        "cuối",
-        "cào",
-    ]
+    """là số của anh chị em mình cô chú bác xác nhận thực minh nhân dân công gồm khách hàng vay này kia sau thuế
+    bưu chính định danh ngân gửi nhé ạ cuối cào""".split()  # noqa: SIM905
 )
 
 
@@ -175,7 +140,8 @@ _KINDS = {
     "tổng đài": "phone", "sđt": "phone", "điện thoại": "phone", "mst": "id", "số máy": "phone",
 }  # fmt: skip
 _COUNTED = re.compile(
-    r"[ ]?(?:đồng|đ|k|tr|triệu|nghìn|ngàn|tỷ|vnd|vnđ|usd|đô|lần|giờ|phút|giây|ngày|tháng|năm|tuần|cuộc|người|%|h)(?!\w)",
+    r"[ ]?(?:đồng|đ|k|tr|triệu|nghìn|ngàn|tỷ|vnd|vnđ|usd|đô|lần|giờ|phút|giây|ngày|tháng|năm|tuần|cuộc|người|%|h)"
+    r"(?!\w)",
     re.I,
 )
 

@@ -208,9 +208,10 @@ def small(heard: Heard, k: int) -> tuple[int, int, bool] | None:
         return digit * 10, k + 2, False
     if digit > 1 and follow in TAIL_ONLY:
         return digit * 10 + TAIL_ONLY[follow], k + 2, False
-    if digit > 1 and follow in ONES and follow != "năm" and heard.next(k + 2) not in ("trăm", "mươi", "chục", "mười"):
-        if heard.next(k + 2) not in DIGIT:
-            return digit * 10 + ONES[follow], k + 2, True
+    third = heard.next(k + 2)
+    paired = digit > 1 and follow in ONES and follow != "năm"
+    if paired and third not in DIGIT and third not in ("trăm", "mươi", "chục", "mười"):
+        return digit * 10 + ONES[follow], k + 2, True
     return digit, k + 1, False
 
 

@@ -46,9 +46,9 @@ def house(ctx: Context, at: int) -> Offer | None:
     body = match["body"]
     cued = before[-1:] and before[-1] in _HOUSE_CUES
     letters = any(c.isalpha() for c in body)
-    if not ("/" in body and (letters or cued or body.count("/") > 1 or _place_follows(ctx, match.end()))):
-        if not (letters and cued and len(body) <= 5):
-            return None
+    slashed = "/" in body and (letters or cued or body.count("/") > 1 or _place_follows(ctx, match.end()))
+    if not slashed and not (letters and cued and len(body) <= 5):
+        return None
     parts = [" ".join(_house_part(ctx.reader, p) for p in re.findall(r"\d+|\D", part)) for part in body.split("/")]
     return Offer(match.end(), "address", " trên ".join(parts))
 

@@ -16,7 +16,8 @@ MEASURES: dict[str, str] = {
     "ºf": "độ f", "inch": "inch", "in": "inch", "ft": "feet", "oz": "ao xơ", "lb": "pao", "lbs": "pao", "yd": "yard",
     "ha": "héc ta", "hp": "mã lực", "db": "đề xi ben", "rpm": "vòng trên phút", "px": "pixel", "mol": "mol",
     "cc": "xê xê", "ω": "ôm", "tấn": "tấn", "n": "niu tơn", "lm": "lumen", "kph": "ki lô mét trên giờ",
-    "ph": "phút", "min": "phút", "sào": "sào", "km/h": "ki lô mét trên giờ", "byte": "byte", "h": "giờ", "G": "gờ", "bit": "bit",
+    "ph": "phút", "min": "phút", "sào": "sào", "km/h": "ki lô mét trên giờ", "byte": "byte", "bit": "bit",
+    "h": "giờ", "G": "gờ",
     **_LENGTHS, **_POWERS, **_DATA,
 }  # fmt: skip
 for _short, _name in _PREFIXES.items():
@@ -37,7 +38,8 @@ PER: dict[str, str] = {
 }  # fmt: skip
 
 CURRENCIES: dict[str, str] = {
-    "₫": "đồng", "đ": "đồng", "đồng": "đồng", "vnd": "đồng", "vnđ": "đồng", "$": "đô la", "usd": "đô la", "us$": "đô la",
+    "₫": "đồng", "đ": "đồng",
+    "đồng": "đồng", "vnd": "đồng", "vnđ": "đồng", "$": "đô la", "usd": "đô la", "us$": "đô la",
     "€": "euro", "eur": "euro", "£": "bảng anh", "gbp": "bảng anh", "¥": "yên nhật", "jpy": "yên nhật", "₩": "won",
     "krw": "won", "cny": "nhân dân tệ", "rmb": "nhân dân tệ", "฿": "bạt thái", "thb": "bạt thái", "₽": "rúp",
     "sgd": "đô la sing", "aud": "đô la úc", "cad": "đô la canada", "hkd": "đô la hồng kông", "₹": "rupi",

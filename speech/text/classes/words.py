@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 ABBREVIATIONS: dict[str, str] = {
-    "TP.HCM": "thành phố Hồ Chí Minh", "TP HCM": "thành phố Hồ Chí Minh", "TPHCM": "thành phố Hồ Chí Minh", "TP. HCM": "thành phố Hồ Chí Minh",
+    "TP.HCM": "thành phố Hồ Chí Minh", "TP HCM": "thành phố Hồ Chí Minh",
+    "TPHCM": "thành phố Hồ Chí Minh", "TP. HCM": "thành phố Hồ Chí Minh",
     "Tp.HCM": "thành phố Hồ Chí Minh", "Tp. HCM": "thành phố Hồ Chí Minh", "HCM": "Hồ Chí Minh", "HN": "Hà Nội",
     "ĐBSCL": "đồng bằng sông Cửu Long", "BR-VT": "Bà Rịa Vũng Tàu", "VN": "Việt Nam", "VNĐ": "việt nam đồng",
     "UBND": "ủy ban nhân dân", "HĐND": "hội đồng nhân dân", "CCCD": "căn cước công dân", "CMND": "chứng minh nhân dân",
@@ -15,14 +16,16 @@ ABBREVIATIONS: dict[str, str] = {
     "quốc lộ", "TL": "tỉnh lộ", "GS.": "giáo sư", "PGS.": "phó giáo sư", "TS.": "tiến sĩ", "ThS.": "thạc sĩ", "BS.":
     "bác sĩ", "LS.": "luật sư", "v.v.": "vân vân", "v.v": "vân vân", "vs": "với", "QĐ": "quyết định", "NĐ-CP":
     "nghị định chính phủ", "TT-BTC": "thông tư bộ tài chính", "OTP": "ô tê pê", "ATM": "ây ti em", "SMS":
-    "ét em ét", "USB": "u ét bê", "VIP": "víp", "ID": "ai đi", "CN": "chủ nhật", "T2": "thứ hai", "T3": "thứ ba", "T4": "thứ tư", "T5": "thứ năm", "T6":
+    "ét em ét", "USB": "u ét bê", "VIP": "víp", "ID": "ai đi",
+    "CN": "chủ nhật", "T2": "thứ hai", "T3": "thứ ba", "T4": "thứ tư", "T5": "thứ năm", "T6":
     "thứ sáu", "T7": "thứ bảy", "PIN": "pin", "QR": "quy a", "GDP": "gi đi pi",
     "CEO": "xi i ô", "AI": "ây ai", "IT": "ai ti", "HIV": "hát i vê", "ASEAN": "a xê an", "WHO": "vê kép hát o",
 }  # fmt: skip
 del ABBREVIATIONS["VNĐ"], ABBREVIATIONS["AI"], ABBREVIATIONS["HN"]  # currency; "AI" and "HN" are words in capitals
 
 BRANDS: dict[str, str] = {
-    "covid": "cô vít", "zalo": "da lô", "facebook": "phây búc", "google": "gu gồ", "youtube": "diu túp", "tiktok": "tích tóc",
+    "covid": "cô vít",
+    "zalo": "da lô", "facebook": "phây búc", "google": "gu gồ", "youtube": "diu túp", "tiktok": "tích tóc",
     "shopee": "sóp pi", "lazada": "la da đa", "viettel": "viết teo", "vinaphone": "vi na phôn", "mobifone":
     "mô bi phôn", "momo": "mô mô", "grab": "gờ ráp", "internet": "in tơ nét", "wifi": "oai phai", "website":
     "oép sai", "online": "on lai", "offline": "óp lai", "email": "i meo", "hotline": "hót lai", "app": "áp",
@@ -35,42 +38,6 @@ BRANDS: dict[str, str] = {
 }  # fmt: skip
 
 ROMAN_CUES: frozenset[str] = frozenset(
-    [
-        "kỷ",
-        "kỉ",
-        "chương",
-        "mục",
-        "phần",
-        "khoản",
-        "điều",
-        "đoạn",
-        "lục",
-        "khóa",
-        "khoá",
-        "thứ",
-        "số",
-        "năm",
-        "quý",
-        "đại",
-        "hội",
-        "lần",
-        "tập",
-        "quyển",
-        "hồi",
-        "loại",
-        "cấp",
-        "hạng",
-        "vua",
-        "bảng",
-        "tiết",
-        "bậc",
-        "ii",
-        "kỳ",
-        "kì",
-        "vòng",
-        "đợt",
-        "nhóm",
-        "type",
-        "giai",
-    ]
+    """kỷ kỉ chương mục phần khoản điều đoạn lục khóa khoá thứ số năm quý đại hội lần tập quyển hồi loại cấp hạng
+    vua bảng tiết bậc ii kỳ kì vòng đợt nhóm type giai""".split()  # noqa: SIM905
 )

@@ -57,136 +57,25 @@ PER_WORDS = {"giờ": "h", "giây": "s", "phút": "min", "ngày": "ngày", "thá
 CURRENCY: dict[tuple[str, ...], str] = {
     ("đô",): "$", ("đô", "la"): "$", ("đô", "la", "mỹ"): "$", ("đô", "mỹ"): "$", ("euro",): "€", ("ơ", "rô"): "€",
     ("yên",): "¥", ("yên", "nhật"): "¥", ("bảng",): "£", ("bảng", "anh"): "£", ("uôn",): "₩", ("won",): "₩",
-    ("đồng",): "đồng", ("việt", "nam", "đồng"): "đồng", ("vnd",): "đồng", ("nhân", "dân", "tệ"): "¥", ("đô", "la", "úc"): "a$",
+    ("đồng",): "đồng", ("việt", "nam", "đồng"): "đồng", ("vnd",): "đồng", ("nhân", "dân", "tệ"): "¥",
+    ("đô", "la", "úc"): "a$",
     ("đồng", "việt", "nam"): "đồng",
 }  # fmt: skip
 MONEY_CUES = frozenset(
-    [
-        "trả",
-        "gửi",
-        "nợ",
-        "đóng",
-        "chuyển",
-        "nạp",
-        "rút",
-        "vay",
-        "toán",
-        "giá",
-        "phí",
-        "tiền",
-        "lương",
-        "cọc",
-        "mất",
-        "tốn",
-        "hết",
-        "thu",
-        "góp",
-        "ứng",
-        "khoản",
-        "nộp",
-        "phạt",
-        "bán",
-        "mua",
-        "vnd",
-        "mượn",
-        "thiếu",
-        "cước",
-        "cho",
-        "trừ",
-        "còn",
-    ]
+    """trả gửi nợ đóng chuyển nạp rút vay toán giá phí tiền lương cọc mất tốn hết thu góp ứng khoản nộp phạt bán
+    mua vnd mượn thiếu cước cho trừ còn""".split()  # noqa: SIM905
 )
 SLANG = {"củ": 10**6, "chai": 10**6, "xị": 10**5, "lít": 10**5, "tỏi": 10**9}
 _TITLES = frozenset(
-    [
-        "anh",
-        "chị",
-        "cô",
-        "chú",
-        "bác",
-        "dì",
-        "cậu",
-        "ông",
-        "bà",
-        "em",
-        "má",
-        "thím",
-        "mợ",
-        "dượng",
-        "thằng",
-        "bé",
-        "tên",
-    ]
+    """anh chị cô chú bác dì cậu ông bà em má thím mợ dượng thằng bé tên""".split()  # noqa: SIM905
 )
 COUNTED = frozenset(
-    [
-        "ngày",
-        "hôm",
-        "bữa",
-        "người",
-        "lần",
-        "tháng",
-        "tuần",
-        "cái",
-        "phút",
-        "giờ",
-        "tiếng",
-        "đứa",
-        "con",
-        "năm",
-        "chỗ",
-        "việc",
-        "câu",
-        "chuyện",
-        "thứ",
-        "bận",
-        "quý",
-        "nhà",
-        "phần",
-        "hồi",
-        "cuộc",
-        "đợt",
-        "kỳ",
-        "mẹ",
-        "má",
-        "cha",
-        "lượt",
-        "bước",
-        "điều",
-        "loại",
-        "món",
-    ]
+    """ngày hôm bữa người lần tháng tuần cái phút giờ tiếng đứa con năm chỗ việc câu chuyện thứ bận quý nhà phần
+    hồi cuộc đợt kỳ mẹ má cha lượt bước điều loại món""".split()  # noqa: SIM905
 )
 LABELS = frozenset(
-    [
-        "số",
-        "quận",
-        "phường",
-        "tầng",
-        "lầu",
-        "phòng",
-        "lớp",
-        "quý",
-        "phím",
-        "khoản",
-        "điều",
-        "chương",
-        "mục",
-        "nhóm",
-        "gói",
-        "khối",
-        "ấp",
-        "thôn",
-        "tổ",
-        "khóa",
-        "khoá",
-        "đường",
-        "nhà",
-        "ngõ",
-        "hẻm",
-        "kiệt",
-        "ngách",
-    ]
+    """số quận phường tầng lầu phòng lớp quý phím khoản điều chương mục nhóm gói khối ấp thôn tổ khóa khoá đường
+    nhà ngõ hẻm kiệt ngách""".split()  # noqa: SIM905
 )
 
 
@@ -366,9 +255,8 @@ def _stands_alone(heard: Heard, k: int, read: Quantity) -> bool:
         return heard.gaps[k - 1] != JOINED or heard.word(k - 2) not in ("hai", "mấy", "một", "con")
     if read.end == k + 1:
         return False
-    if heard.word(k) == "năm" or before in _TITLES or follow in COUNTED or before in ("năm", "dăm", "đôi", "ngày"):
-        return False
-    return True
+    before_pair = before in _TITLES or before in ("năm", "dăm", "đôi", "ngày")
+    return not (heard.word(k) == "năm" or before_pair or follow in COUNTED)
 
 
 def ordinal(heard: Heard, k: int) -> Line | None:

@@ -5,42 +5,22 @@ from __future__ import annotations
 
 import re
 
-from speech.text.classes.heard import BREAK, COMMA, DIGIT, JOINED, Heard
+from speech.text.classes.heard import BREAK, COMMA, DIGIT, JOINED, Heard, number
 from speech.text.classes.written import LABELS, Line
 from speech.text.conventions import LETTERS
 
-_LETTER: dict[str, str] = {name: c.upper() for c, name in LETTERS.items() if " " not in name} | {
+LETTER_NAMES: dict[str, str] = {name: c.upper() for c, name in LETTERS.items() if " " not in name} | {
     "giê": "G", "hắt": "H", "sờ": "S", "xờ": "X", "bờ": "B", "cờ": "C", "đờ": "Đ", "tờ": "T", "vờ": "V", "ký": "",
 }  # fmt: skip
-_LETTER = {k: v for k, v in _LETTER.items() if v and k not in ("á", "ớ")}
+LETTER_NAMES = {k: v for k, v in LETTER_NAMES.items() if v and k not in ("á", "ớ")}
 _TWO = {("vê", "kép"): "W", ("i", "dài"): "Y", ("i", "ngắn"): "I"}
 _CODE_CUES = frozenset(
-    [
-        "mã",
-        "otp",
-        "pin",
-        "khoản",
-        "cccd",
-        "cmnd",
-        "cước",
-        "thẻ",
-        "đồng",
-        "đơn",
-        "cuối",
-        "đuôi",
-        "thuế",
-        "stk",
-        "bay",
-        "số",
-        "seri",
-        "hiểm",
-        "chiếu",
-    ]
+    """mã otp pin khoản cccd cmnd cước thẻ đồng đơn cuối đuôi thuế stk bay số seri hiểm chiếu""".split()  # noqa: SIM905
 )
 _PLAIN_CUES = _CODE_CUES | {"minh"}
 _PAIRS = {"tư": 4, "mốt": 1, "lăm": 5}
 _COUNTED = frozenset(["trăm", "mươi", "nghìn", "ngàn", "triệu", "tỷ", "tỉ", "chục", "phần"])
-_SAID = frozenset(["còng", "móc"])
+SAID = frozenset(["còng", "móc"])
 
 
 def digits(heard: Heard, k: int) -> Line | None:
@@ -63,7 +43,7 @@ def digits(heard: Heard, k: int) -> Line | None:
         return None
     if plus:
         return Line(end, "phone", "+" + _abroad(found, groups))
-    if heard.next(end) in _LETTER and len(groups) == 1:
+    if heard.next(end) in LETTER_NAMES and len(groups) == 1:
         return None
     kind, text = _layout(found, cue)
     return Line(end, kind, text)
@@ -164,8 +144,8 @@ def _element(heard: Heard, k: int) -> tuple[str, int] | None:
         return str(DIGIT[word]), k + 1
     if word in _PAIRS and k and heard.word(k - 1) in DIGIT:
         return str(_PAIRS[word]), k + 1
-    if word in _LETTER or (len(word) == 1 and word.isalpha()):
-        return _LETTER.get(word, word.upper()), k + 1
+    if word in LETTER_NAMES or (len(word) == 1 and word.isalpha()):
+        return LETTER_NAMES.get(word, word.upper()), k + 1
     return None
 
 
@@ -208,8 +188,6 @@ def house(heard: Heard, k: int) -> Line | None:
     """mười hai trên ba bê after "số", "hẻm" …: 12/3B."""
     if not k or heard.word(k - 1) not in LABELS or heard.gaps[k] != JOINED:
         return None
-    from speech.text.classes.heard import number
-
     parts: list[str] = []
     at = k
     while True:
@@ -217,8 +195,8 @@ def house(heard: Heard, k: int) -> Line | None:
         if read is None or read.scale:
             return None
         part, at = str(read.value), read.end
-        if heard.next(at) in _LETTER and heard.next(at + 1) not in ("chấm",):
-            part, at = part + _LETTER[heard.word(at)], at + 1
+        if heard.next(at) in LETTER_NAMES and heard.next(at + 1) not in ("chấm",):
+            part, at = part + LETTER_NAMES[heard.word(at)], at + 1
         parts.append(part)
         if heard.next(at) not in ("trên", "xuyệt", "xẹt", "sẹt", "gạch"):
             break
@@ -228,25 +206,7 @@ def house(heard: Heard, k: int) -> Line | None:
 
 
 _STOP = frozenset(
-    [
-        "mail",
-        "email",
-        "meo",
-        "là",
-        "cho",
-        "qua",
-        "ra",
-        "va",
-        "về",
-        "của",
-        "gửi",
-        "chỉ",
-        "dia",
-        "vào",
-        "web",
-        "trang",
-        "site",
-    ]
+    """mail email meo là cho qua ra va về của gửi chỉ dia vào web trang site""".split()  # noqa: SIM905
 )
 _MARKS = {"chấm": ".", "còng": "@", "móc": "@", "gạch": "-", "dưới": "_"}
 _DOMAINS = frozenset(["com", "vn", "net", "org", "edu", "gov", "io", "info"])
@@ -259,7 +219,7 @@ def electronic(heard: Heard) -> list[tuple[int, Line]]:
     for j, word in enumerate(heard.words):
         if j < done:
             continue
-        at_sign = word in _SAID and heard.word(j - 1) == "a"
+        at_sign = word in SAID and heard.word(j - 1) == "a"
         dot = word == "chấm" and heard.next(j + 1) and _ends_in_domain(heard, j)
         if not at_sign and not dot:
             continue
@@ -272,10 +232,10 @@ def electronic(heard: Heard) -> list[tuple[int, Line]]:
 
 
 def _ends_in_domain(heard: Heard, k: int) -> bool:
-    """Does a domain follow the dot at ``k`` before anything that could not belong to an address? Not after digits only."""
+    """Does a domain follow the dot at ``k`` before anything that could not belong to an address?"""
     words = heard.words[k + 1 : k + 8]
-    for n, word in enumerate(words):
-        if word in ("còng", "móc") or (word in _DOMAINS and (n or True)):
+    for word in words:
+        if word in ("còng", "móc") or word in _DOMAINS:
             return _asciis(heard.word(k - 1))
         if not (_asciis(word) or word in DIGIT or word in _MARKS):
             return False
@@ -303,7 +263,7 @@ def _forwards(heard: Heard, k: int) -> tuple[str, int]:
     seen = False
     while at < len(heard.words) and (at == k or heard.gaps[at] == JOINED) and at - k < 60:
         word = heard.word(at)
-        if word == "a" and heard.next(at + 1) in _SAID:
+        if word == "a" and heard.next(at + 1) in SAID:
             out, at, seen = out + "@", at + 2, True
             continue
         if word == "gạch":
