@@ -262,3 +262,22 @@ class Call(Base):
     """from the answer to the end"""
     recording: Mapped[str | None]
     """path relative to the recordings folder"""
+
+
+class AuditEntry(Base):
+    """One act on personal data, told without personal data; the database refuses to delete it."""
+
+    __tablename__ = "audit_log"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
+    at: Mapped[datetime]
+    action: Mapped[str]
+    """erase"""
+    by: Mapped[str]
+    """the operator or account that did it"""
+    reason: Mapped[str]
+    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """rows changed or deleted by table"""
+    pending: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """what is still to be removed outside the tables: file names, attempt ids; empty once finished"""
+    finished_at: Mapped[datetime | None]
