@@ -41,6 +41,7 @@ class DemoOptions:
     """None is the setting's"""
     concurrency: int | None = None
     """calls at once; None is what suits the speed"""
+    flow: str = "payment_reminder"
 
 
 def demo(
@@ -58,9 +59,12 @@ def demo(
     data_dir: Annotated[Path | None, typer.Option("--data-dir", help="Thư mục dữ liệu.")] = None,
     concurrency: Annotated[int | None, typer.Option("--concurrency", min=1, max=200, help="Số cuộc gọi cùng lúc.")]
     = None,
+    flow: Annotated[
+        str, typer.Option("--flow", help="Kịch bản: payment_reminder hoặc appointment_reminder.")
+    ] = "payment_reminder",
 ) -> None:
     """Chạy thử: một chiến dịch nhắc thanh toán gọi các khách hàng tổng hợp ngay trên máy này."""
-    options = DemoOptions(once, contacts, seed, json_path, speed.value, _day(date), port, data_dir, concurrency)
+    options = DemoOptions(once, contacts, seed, json_path, speed.value, _day(date), port, data_dir, concurrency, flow)
     check_data_dir(settings_for(data_dir).data_dir)  # before the slow imports
     from app.demo import run_demo
 
