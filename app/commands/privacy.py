@@ -1,0 +1,134 @@
+"""``alo privacy``: một người được xem và được xóa dữ liệu về mình."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.commands.folder import DataDir, existing_store
+
+if TYPE_CHECKING:
+    from memory.erasure import ErasureReport
+    from memory.privacy import PersonalData
+
+app = typer.Typer(help="Dữ liệu cá nhân: trích xuất và xóa theo yêu cầu của một người.", no_args_is_help=True)
+
+Number = Annotated[str, typer.Argument(help="Số điện thoại, ví dụ 0900 000 012.")]
+
+_PARTS = {
+    "customers": "khách hàng (customers)",
+    "consents": "đồng ý, từ chối (consents)",
+    "contacts": "liên hệ trong chiến dịch (contacts)",
+    "attempts": "lần gọi (attempts)",
+    "gate_decisions": "quyết định của cổng pháp lý (gate decisions)",
+    "conversations": "hội thoại (conversations)",
+    "calls": "cuộc gọi (calls)",
+    "events": "sự kiện, lời nói (events)",
+    "recordings": "tệp ghi âm (recordings)",
+}
+
+
+@app.command("export")
+def export(
+    phone: Number,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Tệp JSON; mặc định: in ra màn hình.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Xuất mọi dữ liệu về một người ra JSON."""
+    from app.commands.campaign import write
+    from memory.phones import normalise_phone
+    from memory.privacy import export_person
+
+    number = normalise_phone(phone).number
+    with existing_store(data_dir) as (settings, store):
+        data = export_person(store, number, recordings_dir=settings.recordings_dir)
+    body = json.dumps(data.as_json(), ensure_ascii=False, indent=2)
+    if out is None:
+        typer.echo(body)
+        return
+    write(out, (body + "\n").encode())
+    typer.echo(f"Đã ghi dữ liệu vào {out} · Written", err=True)
+
+
+@app.command("erase")
+def erase(
+    phone: Number,
+    yes: Annotated[bool, typer.Option("--yes", help="Xóa ngay, không hỏi.")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="Vì sao xóa; đừng ghi tên ai.")] = "data subject request",
+    by: Annotated[str, typer.Option("--by", help="Ai thực hiện, ghi vào nhật ký.", envvar="USER")] = "operator",
+    data_dir: DataDir = None,
+) -> None:
+    """Xóa vĩnh viễn mọi dữ liệu về một người. Không khôi phục được."""
+    from app.runtime import workflows_url
+    from campaigns.forgetting import forget_workflows
+    from campaigns.ownership import Ownership
+    from core.clock import SystemClock
+    from memory.erasure import erase_person, finish_erasures
+    from memory.phones import normalise_phone
+    from memory.privacy import export_person
+    from speech.text.privacy import mask
+
+    number = normalise_phone(phone).number
+    with existing_store(data_dir) as (settings, store):
+        if not yes:
+            _show(export_person(store, number, recordings_dir=settings.recordings_dir))
+            _ask()
+        owner = Ownership(store.engine)
+        owner.acquire()  # a running campaign must not call or write about somebody who is being erased
+        try:
+            workflows, now = workflows_url(settings), SystemClock().now()
+
+            def forget(attempts: object) -> None:
+                forget_workflows(workflows, attempts)  # type: ignore[arg-type]
+
+            resumed = finish_erasures(store, now, settings.recordings_dir, forget)
+            if resumed:
+                typer.echo(f"Đã làm xong {resumed} lần xóa bị gián đoạn trước đó · finished {resumed} interrupted")
+            report = erase_person(
+                store,
+                number,
+                at=now,
+                reason=mask(reason).text,
+                by=by,
+                recordings_dir=settings.recordings_dir,
+                forget=forget,
+            )
+        finally:
+            owner.release()
+    _tell(report)
+
+
+def _show(data: PersonalData) -> None:
+    typer.echo("Sẽ xóa vĩnh viễn · Will be erased for good:")
+    for name, rows in data.as_json().items():
+        typer.echo(f"  {_PARTS.get(name, name)}: {len(rows)}")
+
+
+def _ask() -> None:
+    from core.errors import RefusedError
+
+    if not sys.stdin.isatty():
+        raise RefusedError(
+            "Chưa xóa gì. Việc xóa không khôi phục được; hãy thêm --yes để xác nhận.",
+            "Nothing was erased. Erasing cannot be undone; confirm it with --yes.",
+        )
+    typer.confirm("Xóa vĩnh viễn? · Erase for good?", abort=True)
+
+
+def _tell(report: ErasureReport) -> None:
+    if report.nothing_left:
+        typer.echo("Người này đã được xóa từ trước · This person was erased before.")
+    else:
+        typer.echo("Đã xóa vĩnh viễn · Erased for good:")
+        for name, count in report.counts.items():
+            typer.echo(f"  {_PARTS.get(name, name)}: {count}")
+    if report.opt_out_kept:
+        typer.echo(
+            "Còn giữ số điện thoại cùng yêu cầu không liên hệ, không kèm lời nói, để không ai gọi lại "
+            "(NĐ 91/2020 Điều 11 khoản 7).\n"
+            "The number is kept with its opt-out, without words, so that nobody calls again (Decree 91/2020 Art. 11.7)."
+        )
