@@ -25,7 +25,6 @@ class ChatModelOptions:
     name: str
     key: str | None = field(default=None, repr=False)
     timeout_ms: int = 1500
-    streaming: bool = False
 
 
 def open_chat_model(options: ChatModelOptions) -> BaseChatModel:
@@ -54,7 +53,6 @@ def open_chat_model(options: ChatModelOptions) -> BaseChatModel:
         max_completion_tokens=_MAX_TOKENS,
         timeout=timeout_s,
         max_retries=0,  # a second try does not fit into a turn
-        streaming=options.streaming,
         stream_usage=False,
         use_responses_api=False,  # other servers speak chat completions only
         # The default client is shared between event loops, which its connections do not survive.

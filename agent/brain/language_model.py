@@ -7,11 +7,12 @@ it. Otherwise the model has a time budget; whatever goes wrong, the embedded bra
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from weakref import WeakKeyDictionary
 
 from agent.brain.base import PRIVATE_TYPES, Context, Meant, Understanding
@@ -23,6 +24,8 @@ from core.logging import get_logger
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import AIMessage, AIMessageChunk
+    from langchain_core.runnables import Runnable
 
 _log = get_logger("language_model")
 
@@ -35,14 +38,17 @@ _CONSENT: Final = frozenset({"affirm", "promise", "pay_full", "pay_part", "confi
 _REFUSAL: Final = frozenset({"deny", "refuse", "dispute", "cancel"})
 _VERY_SURE = 0.9
 _WARM_UP_S = 10.0
+_MAX_ANSWER = 6000
+"""Characters of a streamed answer; some hundred are usual."""
 _STATUS_REASONS: Final = {429: "rate_limited", 401: "unauthorized", 403: "unauthorized"}
 
 
 @dataclass(frozen=True, slots=True)
 class LanguageModelOptions:
-    """``budget_ms`` is what a turn may wait for the model, all in all."""
+    """``budget_ms`` is what a turn may wait for the model, all in all. ``streaming`` asks for the answer in pieces."""
 
     budget_ms: int = 1500
+    streaming: bool = False
 
 
 class Unusable(Exception):
@@ -101,12 +107,9 @@ class LanguageModelBrain:
 
         model = self._model().bind_tools([tool(context)], tool_choice=TOOL)
         with tracing_context(enabled=False):  # callers' words go to the configured model and nowhere else
-            answer = await model.ainvoke(messages(turn, context))
-        if answer.tool_calls:
-            return [{"name": call["name"], "args": call["args"]} for call in answer.tool_calls]
-        if answer.additional_kwargs.get("refusal"):
-            raise Unusable("refused")
-        raise Unusable("malformed" if answer.invalid_tool_calls else "no_tool_call")
+            prompt = messages(turn, context)
+            answer = await (_in_pieces(model, prompt) if self._options.streaming else model.ainvoke(prompt))
+        return _calls(answer)
 
     def _model(self) -> BaseChatModel:
         loop = asyncio.get_running_loop()
@@ -128,6 +131,34 @@ class LanguageModelBrain:
         if meant & _CONSENT and _refuses(sure):
             raise Unusable("contradiction")
         return Understanding(tuple(found.commands), turn.text, "language_model")
+
+
+async def _in_pieces(model: Runnable[Any, AIMessage], prompt: list[tuple[str, str]]) -> AIMessageChunk:
+    """A streamed answer, joined. A model in a loop is left as soon as it has said too much."""
+    whole: AIMessageChunk | None = None
+    size = 0
+    async for piece in model.astream(prompt):
+        chunk = cast("AIMessageChunk", piece)
+        whole = chunk if whole is None else whole + chunk
+        size += len(chunk.text) + sum(len(call["args"] or "") for call in chunk.tool_call_chunks)
+        if size > _MAX_ANSWER:
+            raise Unusable("too_long")
+    if whole is None:
+        raise Unusable("malformed")
+    return whole
+
+
+def _calls(answer: AIMessage) -> list[dict[str, Any]]:
+    """Tool calls of an answer that is whole. Raises Unusable."""
+    if answer.response_metadata.get("finish_reason") in ("length", "content_filter"):
+        raise Unusable("cut_short")
+    for piece in getattr(answer, "tool_call_chunks", ()):  # LangChain completes broken JSON, which could change a value
+        json.loads(piece["args"] or "")
+    if answer.tool_calls:
+        return [{"name": call["name"], "args": call["args"]} for call in answer.tool_calls]
+    if answer.additional_kwargs.get("refusal"):
+        raise Unusable("refused")
+    raise Unusable("malformed" if answer.invalid_tool_calls else "no_tool_call")
 
 
 def _kept_in_house(sure: Understanding, context: Context) -> str | None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from agent.brain.base import Brain
 from agent.brain.embedded import EmbeddedBrain
 from agent.conversation import Channel, Conversation
 from agent.flows.load import shipped_flows
@@ -34,16 +35,22 @@ def brain() -> EmbeddedBrain:
     return EmbeddedBrain()
 
 
+def embedded() -> Brain:
+    return brain()
+
+
 class Talk:
     """One conversation under test."""
 
-    def __init__(self, flow: str = "payment_reminder", channel: Channel = "voice", **facts: Any) -> None:
+    def __init__(
+        self, flow: str = "payment_reminder", channel: Channel = "voice", brain: Brain | None = None, **facts: Any
+    ) -> None:
         self.events: list[tuple[str, int, Mapping[str, Any]]] = []
         self.desk = PaymentDesk()
         self.turns: list[BotTurn] = []
         self.before_verified: list[Say] = []
         self.conversation = Conversation(
-            flows()[flow], {**FACTS, **facts}, brain(), self.desk.tools_for("a"),
+            flows()[flow], {**FACTS, **facts}, brain or embedded(), self.desk.tools_for("a"),
             lambda kind, at_ms, data: self.events.append((kind, at_ms, data)), NOW, channel, seed="test",
         )  # fmt: skip
 
