@@ -24,6 +24,9 @@ from speech.text.scan import Word, like, scan, words_of
 
 _TABLE: Final = Path(__file__).with_name("data") / "teencode.txt"
 _BEAM: Final = 10
+_WORDS: Final = _TABLE.with_name("chat_words.txt")
+_WORD_BONUS: Final = 5.0
+"""For two syllables that make a word of the list, in nats."""
 _KEPT_LOGP: Final = -9.0
 """A word that the model cannot judge (a number, a foreign word): every path pays the same."""
 _AS_TYPED: Final = 0.5
@@ -157,6 +160,8 @@ def _extended(path: _Path, choice: str, ids: Sequence[int] | None, bonus: float,
     if ids is None:
         return _Path(path.score + _KEPT_LOGP, model.START, model.START, model.root, choice, path)
     score, before, last, context = path.score + bonus, path.before, path.last, path.context
+    if (path.choice.rpartition(" ")[2], choice.partition(" ")[0]) in _pairs():
+        score += _WORD_BONUS
     for word in ids:
         score += context.word(word)
         before, last = last, word
@@ -187,10 +192,19 @@ def _teencode() -> Mapping[str, tuple[str, bool]]:
 
 
 @lru_cache(maxsize=1)
+def _pairs() -> frozenset[tuple[str, str]]:
+    """Two syllables that make an everyday word."""
+    lines = _WORDS.read_text(encoding="utf-8").splitlines()
+    words = [word.split() for line in lines if not line.startswith("#") for word in line.split(";")]
+    return frozenset((first, second) for first, second in words)
+
+
+@lru_cache(maxsize=1)
 def _marked() -> Mapping[str, tuple[str, ...]]:
     """Letters without marks → the known syllables written so."""
     found: dict[str, dict[str, None]] = {}
-    for syllable in (*_model().vocabulary[2:], *sorted(NAMES | PLACES)):
+    everyday = dict.fromkeys(syllable for pair in sorted(_pairs()) for syllable in pair)
+    for syllable in (*_model().vocabulary[2:], *everyday, *sorted(NAMES | PLACES)):
         found.setdefault(strip_marks(syllable), {})[syllable] = None
     for plain, options in found.items():
         if is_vietnamese_syllable(plain):

@@ -34,6 +34,7 @@ KEPT = (
     "coi như xong", "má phanh", "chần chừ", "túi ni lông", "xi mạ", "heo may", "bên hông xe", "khu vực", "khu phố",
     "bổ sung hồ sơ", "bổ nhiệm", "quả ổi", "chén thánh", "hư vô", "áo ni", "cấy ghép", "thiệt hại", "kêu ca",
     "Anh có chi nhánh nào gần không", "hàm răng", "răng sứ", "tê tái", "o tròn", "hành hung",
+    "cà ri gà",
 )  # fmt: skip
 
 
