@@ -68,7 +68,12 @@ def main() -> None:
     if options.peers:
         reading = [c for c in cases if c[0] == "tn"]
         for name, run in peers():
-            score(f"{name} (reading only)", reading, run, options.wrong)
+            score(f"{name} (reading only)", reading, _tidy(run), options.wrong)
+
+
+def _tidy(run: Callable[[str, str], str]) -> Callable[[str, str], str]:
+    """The peer's answer without the blanks and the full stop that some add at the end."""
+    return lambda direction, text: " ".join(run(direction, text).split()).rstrip(" .,")
 
 
 def peers() -> list[tuple[str, Callable[[str, str], str]]]:

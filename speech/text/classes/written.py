@@ -73,6 +73,7 @@ COUNTED = frozenset(
     """ngày hôm bữa người lần tháng tuần cái phút giờ tiếng đứa con năm chỗ việc câu chuyện thứ bận quý nhà phần
     hồi cuộc đợt kỳ mẹ má cha lượt bước điều loại món""".split()  # noqa: SIM905
 )
+_THINGS = frozenset(("người", "lần", "lượt", "cái", "đứa", "con", "tiếng", "món", "điều", "chuyện"))
 LABELS = frozenset(
     """số quận phường tầng lầu phòng lớp quý phím khoản điều chương mục nhóm gói khối ấp thôn tổ khóa khoá đường
     nhà ngõ hẻm kiệt ngách""".split()  # noqa: SIM905
@@ -133,7 +134,7 @@ def money(heard: Heard, k: int, convention: Convention, expected: bool = False) 
         elif heard.next(at) in ONES and heard.next(at) != "năm" and heard.next(at + 1) not in COUNTED:
             value, at = value + ONES[heard.word(at)] * slang // 10, at + 1
         return Line(at, "money", dong(value))
-    if not cued or heard.next(read.end) in COUNTED or unit_at(heard, read.end) or heard.word(k) in ("âm", "trừ"):
+    if not cued or _counts_things(heard, read) or unit_at(heard, read.end) or heard.word(k) in ("âm", "trừ"):
         return None
     spoken = heard.words[k : read.end]
     if spoken[-1] in HALF and read.value is not None and read.value < 1000:  # hai trăm rưỡi
@@ -142,6 +143,13 @@ def money(heard: Heard, k: int, convention: Convention, expected: bool = False) 
         return None
     value = _dong_value(heard, k, read)
     return Line(read.end, "money", dong(value)) if value is not None else None
+
+
+def _counts_things(heard: Heard, read: Quantity) -> bool:
+    """Is something else counted? After hundreds of thousands "ngày" or "thứ" begins a date."""
+    follow = heard.next(read.end)
+    big = read.value is None or read.value >= 100_000
+    return follow in (_THINGS if big else COUNTED)
 
 
 def _per(heard: Heard, k: int) -> tuple[str, int]:
