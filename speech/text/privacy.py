@@ -6,7 +6,8 @@ Amounts, dates of promises and order codes stay. Every pass is linear in the len
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from bisect import bisect_right
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from speech.text.decisions import Decision, Piece, assemble
@@ -35,13 +36,9 @@ class Masked:
 
 def find_personal(text: str) -> list[Finding]:
     """Personal data of ``text`` in order, never overlapping; where two overlap the more certain kind holds."""
-    words = scan(text)
-    if not words:
-        return []
-    every = [
-        *find_emails(text, words), *find_numbers(text, words), *find_births(text, words), *find_names(text, words),
-        *find_addresses(text, words),
-    ]  # fmt: skip
+    every = _behind_marks(text) if text.isascii() else None
+    if every is None:
+        every = _every(text)
     held: list[Finding] = []
     taken = bytearray(len(text))
     for finding in sorted(every, key=lambda f: (_ORDER[f.kind], f.start)):
@@ -49,6 +46,45 @@ def find_personal(text: str) -> list[Finding]:
             taken[finding.start : finding.end] = b"\x01" * (finding.end - finding.start)
             held.append(finding)
     return sorted(held, key=lambda f: f.start)
+
+
+def _every(text: str) -> list[Finding]:
+    """What each class finds; overlaps are not resolved."""
+    words = scan(text)
+    if not words:
+        return []
+    finders = (find_emails, find_numbers, find_births, find_names, find_addresses)
+    return [finding for find in finders for finding in find(text, words)]
+
+
+def _behind_marks(text: str) -> list[Finding] | None:
+    """What is found once marks and teencode are put back ("ten toi la nguyen van an"), at its place in ``text``.
+
+    None when there is nothing to put back.
+    """
+    from speech.text.teencode import restore  # loads the trigram: only for text without any mark
+
+    readable = restore(text)
+    if not readable.decisions:
+        return None
+    found = find_emails(text, scan(text))
+    for finding in _every(readable.text):
+        start, end = _back(finding.start, readable.decisions, False), _back(finding.end, readable.decisions, True)
+        found.append(Finding(finding.kind, start, end, text[start:end]))
+    return found
+
+
+def _back(at: int, decisions: Sequence[Decision], is_end: bool) -> int:
+    """Place in the input of a place in the output; inside a decision its start or end."""
+    k = bisect_right(decisions, at, key=lambda d: d.out_start) - 1
+    if k < 0:
+        return at
+    decision = decisions[k]
+    if is_end and at == decision.out_start:
+        return decision.start
+    if at < decision.out_end or (is_end and at == decision.out_end):
+        return decision.end if is_end else decision.start
+    return decision.end + at - decision.out_end
 
 
 def mask(text: str, kinds: Collection[Kind] | None = None) -> Masked:

@@ -90,6 +90,8 @@ def _joined(text: str, words: list[Word], before: _Item, item: _Item, size: int,
     pause = "," in gap or item.first - 1 > before.last
     if pause and size >= 10 and (phone or not before.spoken):
         return False  # two numbers one after the other
+    if size >= 9 and not item.spoken and len(item.digits) >= 9:
+        return False
     return "+" not in gap
 
 

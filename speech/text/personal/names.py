@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from speech.text.normalize import strip_marks
 from speech.text.personal.finding import Finding
 from speech.text.personal.syllables import CERTAIN_SURNAMES, NAMES, NUMBER_NAMES, SURNAMES
 from speech.text.scan import Word, phrases_of, words_of
@@ -62,6 +63,9 @@ _PARTICLES = frozenset(
 _MALE = frozenset(("nam", "thu", "hai", "ba", "sáng", "chung", "thanh", "vui", "tính", "tình", "công", "gia", "nhất"))
 """Given names that "tôi là …" more often means otherwise when they are in lower case."""
 _MOST = 4
+_BARE = frozenset(words_of("nguyen tran pham huynh phan vu vo dang bui ngo duong hoang truong dinh trinh doan"))
+"""Surnames as cards and accounts print them."""
+_BARE_NAMES = frozenset(strip_marks(name) for name in NAMES)
 _PHRASES = frozenset(
     tuple(p.split())
     for p in phrases_of(
@@ -105,6 +109,8 @@ def _name_at(words: list[Word], k: int) -> int | None:
         return end if end > k and not (end == k + 1 and word in NUMBER_NAMES) else None
     if before in _NOT_PEOPLE or tuple(w.plain for w in words[k : k + 2]) in _PHRASES:
         return None
+    if words[k].capital and word in _BARE and end - k >= 3 and words[k + 1].plain in _BARE_NAMES:
+        return end
     surname = word in SURNAMES and end - k >= 2
     if surname and word not in CERTAIN_SURNAMES and not words[k].capital and before not in _TITLES:
         surname = end - k >= 3 and before == "là"

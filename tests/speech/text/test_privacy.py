@@ -29,7 +29,9 @@ FOUND = (
     ("số nhà mười hai đường nguyễn trãi phường năm quận một", "address", None),
     ("sinh ngày 12/03/1990", "birth", "12/03/1990"),
     ("tôi sinh năm một chín chín mươi", "birth", "một chín chín mươi"),
-    ("mã OTP là 123456", "otp", "123456"),
+    ("mã OTP là 123456", "otp", "123456"), ("ten toi la nguyen van hung", "name", "nguyen van hung"),
+    ("sdt e la 0900000012 nha", "phone", "0900000012"), ("so can cuoc 079199001234", "id", "079199001234"),
+    ("giao den so 12 duong nguyen trai quan 5", "address", None), ("ma otp la 4321", "otp", "4321"),
     ("mã xác thực ba bốn năm sáu bảy tám", "otp", "ba bốn năm sáu bảy tám"),
 )  # fmt: skip
 STAYS = (
@@ -39,7 +41,8 @@ STAYS = (
     "tôi ở Hà Nội", "quận ba", "mã OTP có hiệu lực 180 giây", "tài khoản còn 2500000 đồng", "", "😀 Привет 中文",
     "ba mẹ chín chắn năm ngoái", "dạ không, không được đâu ạ", "bốn số cuối của thẻ là 1234", "ngân hàng nhà nước",
     "đường Nguyễn Trãi kẹt xe", "2.500.000.000 đồng", "thứ hai lúc 14:30",
-    "ở đường ba tháng hai", "doanh thu 1500000000000", "chỉ số 2,01234567",
+    "ở đường ba tháng hai", "don hang 12345678901 giao ngay mai",
+    "mai e tra 500k nha", "hello how are you", "doanh thu 1500000000000", "chỉ số 2,01234567",
 )  # fmt: skip
 
 
@@ -108,6 +111,11 @@ def test_any_mixture_of_words_is_answered() -> None:
         assert all(masked.text[d.out_start : d.out_end] == d.result for d in masked.decisions)
 
 
+def test_two_phones_in_a_row() -> None:
+    assert [f.text for f in find_personal("0900000012 0900000013")] == ["0900000012", "0900000013"]
+    assert mask("tk 0123456789 chu tk NGUYEN VAN AN, Sài Gòn").text.count("[") == 2
+
+
 def test_luhn() -> None:
     assert luhn("4111111111111111")
     assert not luhn("4111111111111112")
@@ -124,4 +132,4 @@ def test_long_lines_take_linear_time(piece: str) -> None:
         return time.perf_counter() - began
 
     took(1000)
-    assert took(100_000) < 3.0
+    assert took(100_000) < 20  # seconds on a loaded machine; quadratic passes take minutes
