@@ -96,12 +96,9 @@ def test_a_file_cut_short(transcriber: Transcriber, conversation: NDArray[np.int
     file = tmp_path / "cut.flac"
     soundfile.write(file, conversation, 8000)
     file.write_bytes(file.read_bytes()[:-3000])
-    try:
-        heard = transcriber.transcribe(file)
-    except InputError as refused:
-        assert refused.where == str(file)
-    else:
-        assert heard.segments[0].text == BOT
+    with pytest.raises(InputError) as refused:
+        transcriber.transcribe(file)
+    assert refused.value.where == str(file)
 
 
 def test_no_such_model() -> None:
