@@ -24,6 +24,7 @@ _REASONS = {
     "hours": ("ngoài khung giờ được gọi", "outside calling hours"),
     "cap": ("đã đủ số lần liên hệ cho phép", "the allowed number of contacts is used up"),
     "max_attempts": ("đã gọi đủ số lần", "all attempts are used"),
+    "erased": ("đã xóa dữ liệu theo yêu cầu của khách", "erased at the customer's request"),
     "duplicate": ("trùng với một liên hệ khác", "duplicate of another contact"),
 }
 

@@ -69,7 +69,7 @@ def erase(
     from core.clock import SystemClock
     from memory.erasure import erase_person, finish_erasures
     from memory.phones import normalise_phone
-    from memory.privacy import export_person
+    from memory.privacy import UnknownPersonError, export_person
     from speech.text.privacy import mask
 
     number = normalise_phone(phone).number
@@ -88,15 +88,20 @@ def erase(
             resumed = finish_erasures(store, now, settings.recordings_dir, forget)
             if resumed:
                 typer.echo(f"Đã làm xong {resumed} lần xóa bị gián đoạn trước đó · finished {resumed} interrupted")
-            report = erase_person(
-                store,
-                number,
-                at=now,
-                reason=mask(reason).text,
-                by=by,
-                recordings_dir=settings.recordings_dir,
-                forget=forget,
-            )
+            try:
+                report = erase_person(
+                    store,
+                    number,
+                    at=now,
+                    reason=mask(reason).text,
+                    by=by,
+                    recordings_dir=settings.recordings_dir,
+                    forget=forget,
+                )
+            except UnknownPersonError:
+                if resumed:  # very likely it was this person whose erasure was interrupted
+                    return
+                raise
         finally:
             owner.release()
     _tell(report)

@@ -14,6 +14,7 @@ from app.cli import app
 from campaigns.forgetting import forget_workflows
 from campaigns.ownership import Ownership
 from core.errors import ConfigurationError, RefusedError
+from memory import erasure
 from memory.phones import PhoneError
 from memory.privacy import UnknownPersonError
 from memory.store import DEFAULT_BUSINESS, Store
@@ -80,6 +81,19 @@ def test_erase_removes_the_person_from_every_file_of_the_folder(folder: Path) ->
     assert sample.found_in(left, sample.NEIGHBOUR) == set(sample.NEIGHBOUR)
     assert [path.name for path in (folder / "recordings").iterdir()] == ["conv_2.wav"]
     assert "đã được xóa từ trước" in alo(folder, "erase", SPOKEN, "--yes")
+
+
+def test_an_interrupted_erasure_is_finished(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise ConfigurationError("không xóa được", "cannot remove")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(erasure, "_remove", refuse)
+        with pytest.raises(ConfigurationError):
+            alo(folder, "erase", SPOKEN, "--yes")
+    assert "finished 1 interrupted" in alo(folder, "erase", SPOKEN, "--yes")
+    assert sample.found_in(sample.bytes_on_disk(folder), sample.SECRETS) == set()
+    assert not (folder / "recordings" / "conv_1.wav").exists()
 
 
 def test_unknown_people_and_numbers_are_told(folder: Path) -> None:
