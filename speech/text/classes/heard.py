@@ -99,7 +99,7 @@ def number(heard: Heard, k: int) -> Amount | None:
         else:
             total += value * scale
             big += scale == 10**6
-        kept = [*kept, heard.word(at)] if heard.gaps[at] == JOINED and big else []
+        kept = [heard.word(at)] if scale > 1000 else []
         value, pair, last = 0, False, scale
         at += 1
         while SCALE.get(heard.next(at)) == 10**9 and total < MOST:  # nghìn tỷ, tỷ tỷ

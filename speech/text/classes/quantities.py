@@ -62,7 +62,7 @@ def quantity(ctx: Context, at: int) -> Offer | None:
 
 def _is_code(digits: str) -> bool:
     """Leading zeros, or long and not round: nobody counts that far, it is a code."""
-    return (len(digits) > 1 and digits[0] == "0") or (len(digits) >= 10 and not digits.endswith("000"))
+    return (len(digits) > 1 and digits[0] == "0") or (len(digits) >= 11 and not digits.endswith("000"))
 
 
 def _scaled(ctx: Context, number: Number, end: int) -> tuple[str, int] | None:

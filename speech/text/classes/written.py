@@ -46,7 +46,7 @@ def _unit_words() -> dict[str, list[tuple[tuple[str, ...], str]]]:
     found: dict[str, list[tuple[tuple[str, ...], str]]] = {}
     for spoken, written in pairs.items():
         words = tuple(spoken.split())
-        found.setdefault(words[0], []).append((words, written))
+        found.setdefault(words[0], []).append((words, written.lower()))
     for options in found.values():
         options.sort(key=lambda o: -len(o[0]))
     return found
@@ -87,6 +87,8 @@ def unit_at(heard: Heard, k: int) -> tuple[str, int] | None:
         if heard.words[k:end] == words and all(g == JOINED for g in heard.gaps[k:end]):
             if heard.next(end) in ("trên", "một") and heard.next(end + 1) in PER_WORDS and heard.next(end) == "trên":
                 return f"{written}/{PER_WORDS[heard.word(end + 1)]}", end + 2
+            if written in ("km", "m") and heard.words[end : end + 2] == ("một", "giờ") and heard.next(end):
+                return f"{written}/h", end + 2
             return written, end
     return None
 

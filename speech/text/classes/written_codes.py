@@ -234,8 +234,8 @@ def electronic(heard: Heard) -> list[tuple[int, Line]]:
 def _ends_in_domain(heard: Heard, k: int) -> bool:
     """Does a domain follow the dot at ``k`` before anything that could not belong to an address?"""
     words = heard.words[k + 1 : k + 8]
-    for word in words:
-        if word in ("còng", "móc") or word in _DOMAINS:
+    for n, word in enumerate(words):
+        if word in ("còng", "móc") or word in _DOMAINS or words[n : n + 2] == ("v", "n"):
             return _asciis(heard.word(k - 1))
         if not (_asciis(word) or word in DIGIT or word in _MARKS):
             return False

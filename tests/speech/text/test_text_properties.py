@@ -18,7 +18,12 @@ from speech.types import DIALECTS, Dialect
 
 dialects = st.sampled_from(DIALECTS)
 conventions = st.sampled_from((STANDARD, CALLS))
-whole = st.one_of(st.integers(10, 99_999), st.integers(10, 10**9 - 1), st.integers(1, 999).map(lambda n: n * 1000 + 5))
+whole = st.one_of(
+    st.integers(10, 99_999),
+    st.integers(10, 10**9 - 1),
+    st.integers(1, 999).map(lambda n: n * 1000 + 5),
+    st.tuples(st.integers(1, 999), st.integers(1, 999)).map(lambda p: p[0] * 10**6 + p[1] * 1000),
+)
 
 
 def back(text: str, dialect: Dialect, convention: Convention = STANDARD) -> str:
