@@ -29,8 +29,8 @@ _CALIBRATION = 3.5
 class DecoderOptions:
     """Chosen on a development set of its own (see benchmarks/recognition.py)."""
 
-    lm_weight: float = 1.1
-    word_bonus: float = 2.5
+    lm_weight: float = 0.8
+    word_bonus: float = 1.2
     """Nats per syllable, against the language model's taste for short readings."""
     beam: int = 40
     beam_delta: float = 14.0
