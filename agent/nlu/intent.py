@@ -1,0 +1,92 @@
+"""The intent of a sentence: a linear model and a small hidden layer over the same sparse features, added up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.nlu.sparse import AdaGrad, Block, Rows
+
+HIDDEN = 64
+BATCH = 48
+DROP = 0.3
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IntentNet:
+    """``wide`` (features, intents) + relu(``deep`` (features, hidden)) @ ``out`` (hidden, intents), over ``heat``."""
+
+    intents: tuple[str, ...]
+    wide: Floats
+    deep: Floats
+    out: Floats
+    heat: float = 1.0
+
+    def scores(self, row: NDArray[np.int32]) -> Floats:
+        """Unnormalised, before calibration."""
+        norm = np.float32(1 / np.sqrt(max(len(row), 1)))
+        hidden = np.maximum(self.deep[row].sum(0, dtype=np.float32) * norm, 0)
+        made: Floats = self.wide[row].sum(0, dtype=np.float32) * norm + hidden @ self.out
+        return made
+
+    def probabilities(self, row: NDArray[np.int32]) -> Floats:
+        """Calibrated, adding up to one."""
+        return _softmax(self.scores(row)[None, :] / np.float32(self.heat))[0]
+
+    def calibrated(self, rows: Rows, intents: Sequence[str]) -> IntentNet:
+        """With the temperature that makes sentences kept apart most likely. Unknown intents are passed over."""
+        index = {name: k for k, name in enumerate(self.intents)}
+        known = [(self.scores(row), index[name]) for row, name in zip(rows, intents, strict=True) if name in index]
+        if not known:
+            return self
+        z, gold = np.stack([score for score, _ in known]), np.array([k for _, k in known])
+
+        def loss(heat: float) -> float:
+            return float(-np.log(_softmax(z / np.float32(heat))[np.arange(len(gold)), gold] + 1e-9).mean())
+
+        heat = min(np.geomspace(0.3, 5.0, 57).tolist(), key=loss)
+        return IntentNet(self.intents, self.wide, self.deep, self.out, heat)
+
+
+def _softmax(z: Floats) -> Floats:
+    raised = np.exp(z - z.max(1, keepdims=True))
+    made: Floats = raised / raised.sum(1, keepdims=True)
+    return made
+
+
+def train(rows: Rows, intents: Sequence[str], features: int, *, epochs: int, seed: int) -> IntentNet:
+    """Cross-entropy with AdaGrad, a falling step and dropout of features and hidden units."""
+    names = tuple(sorted(set(intents)))
+    gold = np.array([names.index(name) for name in intents])
+    rng = np.random.default_rng(seed)
+    wide, deep, out = (
+        AdaGrad((features, len(names)), 0.25, 1e-5),
+        AdaGrad((features, HIDDEN), 0.05, 1e-5),
+        AdaGrad((HIDDEN, len(names)), 0.05, 1e-4),
+    )
+    deep.weights += rng.normal(0, 0.3, deep.weights.shape).astype(np.float32)
+    out.weights += rng.normal(0, 0.1, out.weights.shape).astype(np.float32)
+    norm = np.array([1 / np.sqrt(max(len(row), 1)) for row in rows], np.float32)
+    for epoch in range(epochs if len(names) > 1 else 0):
+        order = rng.permutation(len(rows))
+        for begin in range(0, len(order), BATCH):
+            picked = order[begin : begin + BATCH]
+            some = [rows[k] for k in picked]
+            batch = Block(some, rng.random(sum(len(row) for row in some)) >= DROP)
+            gain = (norm[picked] / np.float32(1 - DROP))[:, None]
+            hidden = batch.times(deep.weights) * gain
+            open_ = ((hidden > 0) & (rng.random(hidden.shape) > 0.3)).astype(np.float32) / np.float32(0.7)
+            lit = hidden * open_
+            error = _softmax((batch.times(wide.weights) * gain + lit @ out.weights).astype(np.float32))
+            error[np.arange(len(picked)), gold[picked]] -= 1
+            scale = 1 - epoch / epochs
+            back = (error @ out.weights.T) * open_ * gain
+            wide.step(batch.used, batch.gradient(error * gain), scale)
+            out.step(slice(None), lit.T @ error, scale)
+            deep.step(batch.used, batch.gradient(back), scale)
+    return IntentNet(names, wide.weights, deep.weights, out.weights)
