@@ -22,18 +22,21 @@ from core.errors import InputError
 from speech.recognition.acoustic import AcousticModel, AcousticState
 from speech.recognition.base import Pcm, RecognizerCapabilities
 from speech.recognition.embedded import EmbeddedRecognizer
-from speech.recognition.grammar import RULES, Graph, graph_of
+from speech.recognition.grammar import Graph, graph_of
 from speech.recognition.units import BLANK, canonical, respell, syllable_to_units
 from speech.text.speak import speak
 from speech.types import SAMPLE_RATE_HZ, Expectation, Hypothesis, Word
 
+_GROUP = "(<small> | <digit> trăm [(linh | lẻ) <one> | <teen> | <tens>])"
+_BELOW_MILLION = f"[{_GROUP} <thousand>] [{_GROUP}]"
 GRAMMARS: Final[Mapping[str, str]] = {
     "digits": "<digit>+",
     "yes_no": "<yes_no>",
     "dates": "<date>",
-    "money": "<amount>",
+    "money": f"""(<amount> | {_GROUP} tỷ [{_GROUP} triệu] {_BELOW_MILLION} | {_GROUP} triệu {_BELOW_MILLION}
+        | {_GROUP} <thousand> [{_GROUP}]) [đồng]""",
 }
-"""Closed sets by name, as rules of ``speech.recognition.grammar``; amounts of money stand alone."""
+"""Closed sets by name, as rules of ``speech.recognition.grammar``; amounts of money stand alone, to the last đồng."""
 
 MAX_ARCS: Final = 200_000
 _NEVER: Final = np.float32(-1e30)
@@ -176,8 +179,7 @@ def grammar_set(name: str) -> ClosedSet:
             f"no such grammar “{name}”; choose one of {', '.join(GRAMMARS)} or a file with one phrase per line",
             where="--grammar",
         )
-    rule = GRAMMARS[name]
-    return _compile(name, graph_of(RULES.get(rule.strip("<>"), rule)), {})
+    return _compile(name, graph_of(GRAMMARS[name]), {})
 
 
 def phrase_set(phrases: Sequence[str], name: str = "phrases") -> ClosedSet:

@@ -14,6 +14,7 @@ from speech.recognition.acoustic import AcousticModel
 from speech.recognition.closed import GRAMMARS, ClosedRecognizer, ClosedSet, closed_set, grammar_set, phrase_set
 from speech.recognition.units import BLANK, UNITS, text_to_units
 from speech.synthesis.blocking import synthesize_blocking
+from speech.text.numbers import speak_number
 from speech.types import DIALECTS, Dialect, Voice
 from tests.speech.posteriors import posteriors
 
@@ -70,6 +71,16 @@ def test_anything_is_read_as_a_member(name: str) -> None:
         frames = [f for word in heard for f in (word.start_frame, word.end_frame)]
         assert frames == sorted(frames)
         assert all(0 <= word.confidence <= 1 for word in heard)
+
+
+def test_every_amount_is_a_member() -> None:
+    members = grammar_set("money")
+    amounts = (5_000, 105_000, 2_050_000, 2_500_000, 12_345_678, 900_000, 1_002_003, 3_500_000_000, 999_999_999)
+    for dialect in DIALECTS:
+        for amount in amounts:
+            assert f"{speak_number(amount, dialect)} đồng" in members, amount
+    assert "hai triệu rưỡi" in members
+    assert "đồng" not in members
 
 
 def test_too_short_for_any_member_is_nothing() -> None:
