@@ -64,7 +64,7 @@ def phone(ctx: Context, at: int) -> Offer | None:
     if cue(ctx, at) not in ("", "số máy", "gọi", "hotline", "tổng đài", "sđt", "điện thoại", "fax", "số hiệu"):
         return None
     match = _MOBILE.match(text, at) or _LANDLINE.match(text, at) or _SERVICE.match(text, at)
-    if match is None:
+    if match is None or _counts(ctx, match.end()):
         return None
     groups = re.findall(r"\d+", match.group())
     if len(groups) == 1 or min(map(len, groups)) < 2:

@@ -10,6 +10,7 @@ ABBREVIATIONS: dict[str, str] = {
     "UBND": "ủy ban nhân dân", "HĐND": "hội đồng nhân dân", "CCCD": "căn cước công dân", "CMND": "chứng minh nhân dân",
     "BHXH": "bảo hiểm xã hội", "BHYT": "bảo hiểm y tế", "CSKH": "chăm sóc khách hàng", "KH": "khách hàng",
     "SĐT": "số điện thoại", "ĐT": "điện thoại", "STK": "số tài khoản", "MST": "mã số thuế", "HĐ": "hợp đồng",
+    "TMCP": "thương mại cổ phần", "TNCN": "thu nhập cá nhân",
     "TNHH": "trách nhiệm hữu hạn", "CTCP": "công ty cổ phần", "NHNN": "ngân hàng nhà nước", "CSGT":
     "cảnh sát giao thông", "TTTT": "thông tin truyền thông", "ĐH": "đại học", "CĐ": "cao đẳng", "THPT":
     "trung học phổ thông", "THCS": "trung học cơ sở", "KCN": "khu công nghiệp", "KĐT": "khu đô thị", "QL":

@@ -17,7 +17,7 @@ def date(heard: Heard, k: int) -> Line | None:
     """[ngày|mùng] d [tháng m [năm y]], tháng m [năm y], năm y. Words between the numbers stay as they are said."""
     word = heard.word(k)
     if word == "tháng":
-        if heard.word(k - 1) in ("mỗi", "mấy", "vài", "hàng", "từng"):
+        if heard.next(k) and heard.word(k - 1) in ("mỗi", "mấy", "vài", "hàng", "từng", *ONES):
             return None
         found = _month(heard, k, after_day=False)
         return Line(found[1], "date", _head(heard, k) + found[0]) if found else None
@@ -44,7 +44,7 @@ def date(heard: Heard, k: int) -> Line | None:
 
 def _bare_day(heard: Heard, k: int) -> Line | None:
     """hai tư tháng bảy …: a single digit only before a month with a year, or after "đường" (đường ba tháng hai)."""
-    street = k > 0 and heard.word(k - 1) == "đường" and heard.next(k) != ""
+    street = k > 0 and heard.word(k - 1) in ("đường", "phố") and heard.next(k) != ""
     read = _day(heard, k) if heard.word(k) in (*ONES, "mười", "hăm") else None
     if read is None or heard.next(read[1]) != "tháng":
         return None
@@ -195,6 +195,8 @@ def _minute(heard: Heard, k: int) -> tuple[int, int, bool] | None:
         return None
     follow = heard.next(read[1])
     said = follow == "phút"
+    if follow == "ngày" and heard.next(read[1] + 1) in (*ONES, "mười", "hăm", "mùng", "mồng", "mai", "kia"):
+        follow = ""  # "tám giờ hai mươi | ngày mười hai": a date begins
     if not said and (follow in _NOT_MINUTES or (read[1] == at + 1 and read[0] < 10 and at == k and follow != "giây")):
         return None
     return read[0], read[1] + said, said

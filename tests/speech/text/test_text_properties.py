@@ -26,13 +26,18 @@ whole = st.one_of(
 )
 
 
+def _service(n: int) -> bool:
+    """1800 and 1900 numbers are telephone numbers before they are cardinals."""
+    return n >= 10**7 and str(n).startswith(("1800", "1900"))
+
+
 def back(text: str, dialect: Dialect, convention: Convention = STANDARD) -> str:
     spoken = speak_spans(text, dialect, convention).text
     assert not any(c.isdigit() for c in spoken), spoken
     return write_spans(spoken, dialect).text
 
 
-@given(whole.filter(lambda n: n % 10**6 and n < 10**9), dialects, conventions)
+@given(whole.filter(lambda n: n % 10**6 and not _service(n)), dialects, conventions)
 def test_cardinals(n: int, dialect: Dialect, convention: Convention) -> None:
     assert back(str(n), dialect, convention) == str(n)
 
@@ -42,7 +47,7 @@ def test_round_millions_keep_their_word(n: int, scale: str, dialect: Dialect) ->
     assert back(f"{n} {scale}", dialect) == f"{n} {scale}"
 
 
-@given(whole.map(lambda n: -n).filter(lambda n: n % 10**6), dialects)
+@given(whole.filter(lambda n: n % 10**6 and not _service(n)).map(lambda n: -n), dialects)
 def test_negatives(n: int, dialect: Dialect) -> None:
     assert back(str(n), dialect) == str(n)
 
