@@ -18,7 +18,8 @@ from speech.audio_file import AudioFile, open_audio
 from speech.engine import EngineStream, SpeechEngine
 from speech.recognition.acoustic import AcousticModel
 from speech.recognition.base import Recognizer
-from speech.recognition.closed import ClosedRecognizer, ClosedSet
+from speech.recognition.closed import ClosedSet
+from speech.recognition.closed_recognizer import ClosedRecognizer
 from speech.recognition.embedded import EmbeddedRecognizer
 from speech.transcript import Segment, Transcript
 from speech.types import SAMPLE_RATE_HZ

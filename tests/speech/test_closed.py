@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from core.errors import InputError
 from speech.recognition.acoustic import AcousticModel
-from speech.recognition.closed import GRAMMARS, ClosedRecognizer, ClosedSet, closed_set, grammar_set, phrase_set
+from speech.recognition.closed import GRAMMARS, ClosedSet, closed_set, grammar_set, phrase_set
+from speech.recognition.closed_recognizer import ClosedRecognizer
 from speech.recognition.units import BLANK, UNITS, text_to_units
 from speech.synthesis.blocking import synthesize_blocking
 from speech.text.numbers import speak_number
