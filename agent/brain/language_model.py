@@ -40,6 +40,7 @@ _VERY_SURE = 0.9
 _WARM_UP_S = 10.0
 _MAX_ANSWER = 6000
 """Characters of a streamed answer; some hundred are usual."""
+_SERVICE_FAILURES: Final = frozenset({"timeout", "connection", "server_error", "rate_limited", "unauthorized"})
 _STATUS_REASONS: Final = {429: "rate_limited", 401: "unauthorized", 403: "unauthorized"}
 
 
@@ -49,6 +50,10 @@ class LanguageModelOptions:
 
     budget_ms: int = 1500
     streaming: bool = False
+    patience: int = 3
+    """After so many failures of the service in a row, it is left alone …"""
+    rest_turns: int = 20
+    """… for so many turns: callers should not wait out the budget again and again. Then one turn tries."""
 
 
 class Unusable(Exception):
@@ -72,6 +77,8 @@ class LanguageModelBrain:
         self._embedded = embedded or EmbeddedBrain()
         self._options = options
         self._models: WeakKeyDictionary[asyncio.AbstractEventLoop, BaseChatModel] = WeakKeyDictionary()
+        self._failed = 0
+        self._resting = 0
         self.counts: Counter[str] = Counter()
 
     async def warm_up(self) -> None:
@@ -85,7 +92,7 @@ class LanguageModelBrain:
     async def understand(self, turn: CustomerTurn, context: Context) -> Understanding:
         """The model's commands as far as they are allowed, else the embedded brain's."""
         sure = self._embedded.read(turn, context)
-        kept = _kept_in_house(sure, context)
+        kept = _kept_in_house(sure, context) or self._rests()
         if kept is not None:
             self.counts[kept] += 1
             return sure
@@ -96,10 +103,25 @@ class LanguageModelBrain:
         except Exception as error:  # noqa: BLE001 - the request boundary: no failure of a model may reach the caller
             reason = _reason(error)
             self.counts[reason] += 1
+            self._note(failed=reason in _SERVICE_FAILURES)
             _log.info("language_model_fallback", reason=reason, kind=type(error).__name__)
             return sure
         self.counts["model"] += 1
+        self._note(failed=False)
         return understood
+
+    def _rests(self) -> str | None:
+        """ "resting" while a failing service is left alone."""
+        if self._resting == 0:
+            return None
+        self._resting -= 1
+        return "resting"
+
+    def _note(self, *, failed: bool) -> None:
+        self._failed = self._failed + 1 if failed else 0
+        if self._failed >= self._options.patience:
+            self._failed = self._options.patience - 1  # the one turn that tries decides
+            self._resting = self._options.rest_turns
 
     async def _ask(self, turn: CustomerTurn, context: Context) -> list[dict[str, Any]]:
         """Tool calls of one answer. Raises Unusable, or whatever the client raises."""

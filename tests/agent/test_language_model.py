@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -128,6 +129,34 @@ async def test_a_model_in_a_loop_is_left(server: ChatServer) -> None:
     said, model = await read(server, "mai anh trả", Answer(text="lặp lại " * 2000), streaming=True)
     assert said.brain == "embedded"
     assert model.counts == {"too_long": 1}
+
+
+async def test_a_failing_service_is_left_alone_and_tried_again(server: ChatServer) -> None:
+    server.script = lambda request: Answer(status=500) if len(server.requests) <= 4 else understood("promise")
+    options = ChatModelOptions(server.url, "m", timeout_ms=BUDGET_MS)
+    model = LanguageModelBrain(
+        lambda: open_chat_model(options), brain(), LanguageModelOptions(BUDGET_MS, patience=3, rest_turns=5)
+    )
+    asked = []
+    for _ in range(17):
+        await model.understand(CustomerTurn("mai anh trả"), PLAN)
+        asked.append(len(server.requests))
+    assert asked == [1, 2, 3, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 5, 6, 7]
+    assert model.counts == {"server_error": 4, "resting": 10, "model": 3}
+
+
+async def test_many_calls_share_one_brain(server: ChatServer) -> None:
+    """Twenty turns at once, each with its own words; another event loop has its own connections."""
+    server.script = lambda request: understood("promise" if "trả" in shown(request)["customer"] else "stall")
+    model = brain_at(server)
+
+    async def twenty() -> list[str]:
+        texts = ["mai anh trả" if k % 2 else "để anh xem" for k in range(20)]
+        return [u.intent for u in await asyncio.gather(*(model.understand(CustomerTurn(t), PLAN) for t in texts))]
+
+    assert await twenty() == ["stall", "promise"] * 10
+    assert await asyncio.to_thread(lambda: asyncio.run(twenty())) == ["stall", "promise"] * 10
+    assert model.counts == {"model": 40}
 
 
 async def test_nobody_listens_there(server: ChatServer) -> None:
