@@ -6,7 +6,8 @@ from calendar import monthrange
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
-from speech.text.numbers import DIGIT_WORDS, SCALE_WORDS, read_number, speak_month, speak_number
+from speech.text.lunar_words import read_lunar_day
+from speech.text.numbers import DIGIT_WORDS, read_number, read_small_number, speak_month, speak_number
 from speech.text.spans import Span, tokens
 from speech.types import Dialect
 
@@ -43,11 +44,12 @@ def parse_dates(text: str, today: date, *, past: bool = False) -> list[Span[date
     """Dates in ``text`` as seen from ``today``, in order.
 
     A day without month or year is the next such day from today on, or with ``past`` the last one up to today.
-    Days that do not exist (31 tháng 2) give nothing. Not exact: cuối tuần, đầu tháng, tuần sau …
+    Days that do not exist (31 tháng 2) give nothing. Lunar days (rằm tháng bảy, mùng năm Tết) are told by their words
+    and turned into solar ones. Not exact: cuối tuần, đầu tháng, tuần sau …
     """
     heard = tokens(text)
     readers: tuple[Callable[[Sequence[str], int, date, bool], _Found | None], ...] = (
-        _relative, _after_some_days, _weekday, _part_of_period, _day_of_month, _next_period,
+        read_lunar_day, _relative, _after_some_days, _weekday, _part_of_period, _day_of_month, _next_period,
     )  # fmt: skip
     found: list[Span[date]] = []
     k = 0
@@ -184,19 +186,7 @@ def _day_of_month(words: Sequence[str], k: int, today: date, past: bool) -> _Fou
 
 def read_day(words: Sequence[str], k: int) -> tuple[int, int] | None:
     """A day of the month at ``words[k]`` and the position after it."""
-    return _small_number(words, k, 31)
-
-
-def _small_number(words: Sequence[str], k: int, most: int) -> tuple[int, int] | None:
-    """A number 1 … ``most``. In "ngày hai mươi hai triệu" the last digit belongs to the money: it is left alone."""
-    for end in range(min(k + 3, len(words)), k, -1):
-        read = read_number(words[k:end], 0)
-        if read is None or read[1] != end - k or not 1 <= read[0] <= most:
-            continue
-        if end < len(words) and words[end] in SCALE_WORDS - {"mươi"}:
-            continue
-        return read[0], end
-    return None
+    return read_small_number(words, k, 31)
 
 
 def _month_and_year(words: Sequence[str], k: int, today: date) -> tuple[int | None, int | None, int]:
@@ -210,7 +200,7 @@ def _month_and_year(words: Sequence[str], k: int, today: date) -> tuple[int | No
     if follow in ("giêng", "chạp"):
         month, at = (1 if follow == "giêng" else 12), k + 2
     else:
-        read = _small_number(words, k + 1, 12)
+        read = read_small_number(words, k + 1, 12)
         if read is None:
             return None, None, k
         month, at = read

@@ -199,3 +199,15 @@ def _tail(words: Sequence[str], start: int, after: int, value: int, scale: int, 
     if after == start + 1 and value < 10 and words[start] not in ("trăm", "mười"):
         return value * scale // 10
     return value * scale // 1000 if thousands and scale >= 10**6 else value
+
+
+def read_small_number(words: Sequence[str], k: int, most: int) -> tuple[int, int] | None:
+    """A number 1 … ``most``. In "ngày hai mươi hai triệu" the last digit belongs to the money: it is left alone."""
+    for end in range(min(k + 3, len(words)), k, -1):
+        read = read_number(words[k:end], 0)
+        if read is None or read[1] != end - k or not 1 <= read[0] <= most:
+            continue
+        if end < len(words) and words[end] in SCALE_WORDS - {"mươi"}:
+            continue
+        return read[0], end
+    return None
