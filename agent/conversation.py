@@ -35,6 +35,7 @@ from core.clock import vietnam_time
 from core.ids import derived_id
 from memory import events
 from memory.events import Emit
+from speech.text.teencode import restore
 from speech.types import OPEN, Expectation
 from tools import ToolRegistry
 
@@ -73,6 +74,7 @@ class Conversation:
         seniors: bool = False,
     ) -> None:
         self.flow = flow
+        self._channel = channel
         self._now = vietnam_time(now)
         self._facts = typed_facts(flow, facts)
         self._brain = brain
@@ -118,6 +120,8 @@ class Conversation:
         """The customer said, typed or pressed something."""
         self._at_ms = max(self._at_ms, turn.at_ms)
         self._turn = self._turn + 1 if turn.number is None else turn.number
+        if self._channel == "chat":  # people type without tone marks and in teencode
+            turn = replace(turn, text=restore(turn.text).text)
         understood = await self._understand(turn)
         self._remember("customer", turn.text)
         self._feel(understood.reading or turn.text)

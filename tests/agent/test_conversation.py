@@ -106,3 +106,11 @@ async def test_same_call_same_words() -> None:
     first, second = await verified(), await verified()
     assert [turn.text for turn in first.turns] == [turn.text for turn in second.turns]
     assert first.events == second.events
+
+
+async def test_chat_without_tone_marks_and_in_teencode() -> None:
+    talk = await Talk(channel="chat").start()
+    await talk.say("dung roi", "sinh nam 1985", "thu 6 minh tra du nha", "dung roi")
+    disposition = talk.conversation.disposition
+    assert disposition is not None
+    assert disposition.code == "PTP"

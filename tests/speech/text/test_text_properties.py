@@ -100,6 +100,32 @@ def test_codes_after_their_name(digits: str, cue: str) -> None:
     assert write_spans(spoken).text.split()[-1] == digits
 
 
+@given(st.text("0123456789", min_size=8, max_size=8), st.sampled_from(("024", "028")), dialects)
+def test_landlines(tail: str, head: str, dialect: Dialect) -> None:
+    assert back(f"số {head}{tail}", dialect) == f"số {head}{tail}"
+
+
+@given(st.text("0123456789", min_size=4, max_size=4), st.sampled_from(("1800", "1900")), dialects)
+def test_service_numbers(tail: str, head: str, dialect: Dialect) -> None:
+    assert back(f"gọi {head}{tail}", dialect).replace(" ", "") == f"gọi{head}{tail}"
+
+
+@given(st.integers(1, 9999), st.sampled_from(("VN", "VJ", "QH")), dialects)
+def test_flights(number: int, airline: str, dialect: Dialect) -> None:
+    assert back(f"chuyến bay {airline}{number}", dialect) == f"chuyến bay {airline}{number}"
+
+
+@given(st.integers(1900, 2099), dialects)
+def test_years(year: int, dialect: Dialect) -> None:
+    assert back(f"năm {year}", dialect) == f"năm {year}"
+
+
+@given(st.integers(1, 10), dialects)
+def test_days_of_a_month_and_of_tet(day: int, dialect: Dialect) -> None:
+    assert back(f"mùng {day}", dialect) == f"mùng {day}"
+    assert back("rằm tháng 7", dialect) == "rằm tháng 7"
+
+
 @given(st.integers(11, 99), st.sampled_from("ABCDEFGHKLMNPSTUVXYZ"), st.text("0123456789", min_size=5, max_size=5))
 def test_plates(province: int, letter: str, number: str) -> None:
     for series in (letter, f"{letter}1"):
