@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from speech.types import OPEN, Expectation, Hypothesis
 
@@ -87,3 +87,18 @@ class Disposition:
 
     code: str
     details: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Dialogue(Protocol):
+    """What every channel needs of a conversation (``agent.conversation.Conversation``)."""
+
+    @property
+    def disposition(self) -> Disposition | None: ...
+
+    async def start(self) -> BotTurn: ...
+
+    async def on_customer(self, turn: CustomerTurn) -> BotTurn: ...
+
+    async def on_silence(self, count: int) -> BotTurn: ...
+
+    async def on_hangup(self) -> None: ...

@@ -5,29 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from agent.turns import BotTurn, CustomerTurn, Disposition
+from agent.turns import Dialogue
 from campaigns.service import CampaignService
 from core.clock import Clock, SystemClock
 from core.settings import Settings
 from memory.events import Emit
 from memory.store import Store
-
-
-class TextConversation(Protocol):
-    """The part of agent.conversation.Conversation that a text channel uses."""
-
-    @property
-    def disposition(self) -> Disposition | None: ...
-
-    async def start(self) -> BotTurn: ...
-
-    async def on_customer(self, turn: CustomerTurn) -> BotTurn: ...
-
-    async def on_silence(self, count: int) -> BotTurn: ...
-
-    async def on_hangup(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +28,7 @@ class ChatRequest:
     """Milliseconds since the conversation began."""
 
 
-NewChat = Callable[[ChatRequest], TextConversation]
+NewChat = Callable[[ChatRequest], Dialogue]
 
 
 @dataclass(frozen=True, slots=True)

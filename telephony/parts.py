@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from agent.turns import BotTurn, CustomerTurn, Disposition, SendMessage
+from agent.turns import Dialogue, SendMessage
 from memory.events import Emit
 from speech.engine import SpeechEngine
 from speech.synthesis.base import Synthesizer
@@ -15,22 +15,11 @@ from speech.types import Voice
 from telephony.recording import RecordingWriter
 
 
-class Talk(Protocol):
-    """What a call needs of ``agent.conversation.Conversation``."""
-
-    @property
-    def disposition(self) -> Disposition | None: ...
+class Talk(Dialogue, Protocol):
+    """What a call needs of a conversation: whether it had the right person belongs to its result."""
 
     @property
     def verified(self) -> bool: ...
-
-    async def start(self) -> BotTurn: ...
-
-    async def on_customer(self, turn: CustomerTurn) -> BotTurn: ...
-
-    async def on_silence(self, count: int) -> BotTurn: ...
-
-    async def on_hangup(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

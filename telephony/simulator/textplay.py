@@ -6,29 +6,13 @@ What it leaves out: recognition errors, timing and overlap. What remains is whet
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
 
-from agent.turns import BotTurn, CustomerTurn, Disposition, HangUp, Say, Transfer
+from agent.turns import BotTurn, CustomerTurn, Dialogue, Disposition, HangUp, Say, Transfer
 from telephony.simulator.customer import SPEECH_MS_PER_LETTER, Customer, Reply
 from telephony.simulator.meaning import Truth
 
 _SILENCE_MS = 4000
 _MAX_TURNS = 40
-
-
-class TextConversation(Protocol):
-    """The part of ``agent.conversation.Conversation`` that a rehearsal needs."""
-
-    @property
-    def disposition(self) -> Disposition | None: ...
-
-    async def start(self) -> BotTurn: ...
-
-    async def on_customer(self, turn: CustomerTurn) -> BotTurn: ...
-
-    async def on_silence(self, count: int) -> BotTurn: ...
-
-    async def on_hangup(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +39,7 @@ class Transcript:
 
 
 class _Play:
-    def __init__(self, conversation: TextConversation, customer: Customer) -> None:
+    def __init__(self, conversation: Dialogue, customer: Customer) -> None:
         self.conversation = conversation
         self.customer = customer
         self.transcript = Transcript()
@@ -132,6 +116,6 @@ class _Play:
             self.say("customer", reply.text)
 
 
-async def play(conversation: TextConversation, customer: Customer) -> Transcript:
+async def play(conversation: Dialogue, customer: Customer) -> Transcript:
     """Let them talk until one side ends it."""
     return await _Play(conversation, customer).run()
