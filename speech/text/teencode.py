@@ -192,6 +192,12 @@ def _teencode() -> Mapping[str, tuple[str, bool]]:
 
 
 @lru_cache(maxsize=1)
+def short_forms() -> Mapping[str, str]:
+    """Chat abbreviation → words, for those that mean nothing else in text with its marks ("ko" → "không")."""
+    return {form: meaning for form, (meaning, bare_only) in _teencode().items() if not bare_only and form != "ck"}
+
+
+@lru_cache(maxsize=1)
 def _pairs() -> frozenset[tuple[str, str]]:
     """Two syllables that make an everyday word."""
     lines = _WORDS.read_text(encoding="utf-8").splitlines()
