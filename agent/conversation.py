@@ -209,11 +209,11 @@ class Conversation:
         for _ in range(_MAX_TOOL_CALLS):
             if result.tool is None:
                 break
-            answer = await self._tools.call(
-                result.tool.name, result.tool.arguments, derived_id("call", self._key, result.tool.name, self._turn)
-            )
+            key = derived_id("call", self._key, result.tool.name, self._turn)
+            answer = await self._tools.call(result.tool.name, result.tool.arguments, key, verified=self._state.verified)
             data = {"tool": result.tool.name, "ok": answer.ok, "duration_ms": round(answer.duration_ms, 1)}
-            self._emit(events.TOOL_CALLED, self._at_ms, {**data, "error": answer.error})
+            data |= {"error": answer.error, "attempts": answer.attempts, "unsure": answer.unsure}
+            self._emit(events.TOOL_CALLED, self._at_ms, data)
             result = self._engine.tool_done(self._state, answer.ok, answer.value)
             lines += result.lines
             self._take(result)

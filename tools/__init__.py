@@ -1,5 +1,6 @@
-"""What the agent can do: typed Python functions become tools with schema, validation and a time limit."""
+"""What the agent can do: typed Python functions become tools with schema, validation, permission and limits."""
 
-from tools.registry import Tool, ToolRegistry, ToolResult, tool
+from tools.registry import ToolRegistry
+from tools.tool import Tool, ToolRefusal, ToolResult, ToolUnavailable, tool
 
-__all__ = ["Tool", "ToolRegistry", "ToolResult", "tool"]
+__all__ = ["Tool", "ToolRefusal", "ToolRegistry", "ToolResult", "ToolUnavailable", "tool"]

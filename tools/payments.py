@@ -68,4 +68,8 @@ class PaymentDesk:
             self.callbacks.append(Callback(account, at, reason, idempotency_key))
             return idempotency_key
 
-        return [tool(lookup_debt, effect=False), tool(record_promise, confirm=True), tool(request_callback)]
+        return [
+            tool(lookup_debt, effect=False, permission="verified", gives=("amount_due", "due_date")),
+            tool(record_promise, confirm=True),
+            tool(request_callback, permission="anyone"),
+        ]

@@ -1,4 +1,4 @@
-"""Tools are typed async functions. The registry validates arguments, limits time, repeats safely and never raises."""
+"""The tools of one conversation. Validates, checks permission, limits time, does every effect once, never raises."""
 
 from __future__ import annotations
 
@@ -6,128 +6,209 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, get_type_hints
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import BaseModel, ValidationError
 
+from core.clock import SystemClock
+from core.ids import derived_id
 from core.logging import get_logger
+from tools.ledger import CallRecord, Ledger, MemoryLedger, named_values
+from tools.results import plain_value
+from tools.tool import KEY, Tool, ToolRefusal, ToolResult, ToolUnavailable, tool
+
+__all__ = ["Tool", "ToolRefusal", "ToolRegistry", "ToolResult", "ToolUnavailable", "tool"]
 
 _log = get_logger("tools")
+_BACKOFF_S = 0.2
+"""First pause before another attempt; doubles each time. A caller is waiting, so it stays short."""
+_MAX_BACKOFF_S = 2.0
 
-
-@dataclass(frozen=True, slots=True)
-class ToolResult:
-    """What a call brought. ``error`` is safe to store: no personal data, no stack."""
-
-    ok: bool
-    value: Any = None
-    error: str | None = None
-    duration_ms: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Tool:
-    """A function the agent may call. ``effect`` is False for look-ups, which may be repeated freely."""
-
-    name: str
-    description: str
-    arguments: type[BaseModel]
-    call: Callable[..., Awaitable[Any]]
-    effect: bool = True
-    confirm: bool = False
-    """The customer must have said yes before it is called."""
-    timeout_ms: int = 3000
-    takes_key: bool = False
-
-    @property
-    def schema(self) -> dict[str, Any]:
-        """JSON schema of the arguments, for language models and documents."""
-        return self.arguments.model_json_schema()
-
-
-def tool(
-    function: Callable[..., Awaitable[Any]], *, effect: bool = True, confirm: bool = False, timeout_ms: int = 3000
-) -> Tool:
-    """Make a tool of an async function with typed parameters and a docstring.
-
-    A parameter called ``idempotency_key`` is filled by the caller, not by the dialogue.
-    """
-    hints = get_type_hints(function)
-    parameters = inspect.signature(function).parameters
-    fields: dict[str, Any] = {
-        name: (hints[name], ... if p.default is inspect.Parameter.empty else p.default)
-        for name, p in parameters.items()
-        if name != "idempotency_key"
-    }
-    name = getattr(function, "__name__", "tool")
-    model = create_model(f"{name}_arguments", __config__=ConfigDict(extra="forbid"), **fields)
-    return Tool(
-        name=name,
-        description=inspect.getdoc(function) or "",
-        arguments=model,
-        call=function,
-        effect=effect,
-        confirm=confirm,
-        timeout_ms=timeout_ms,
-        takes_key="idempotency_key" in parameters,
-    )
+Sleep = Callable[[float], Awaitable[None]]
 
 
 @dataclass(slots=True)
 class ToolRegistry:
-    """The tools of one business. Calls with the key of a finished effect give its result again, without the effect."""
+    """Tools by name, bound to one ``account`` (only told to the ledger; tools are bound by whoever made them)."""
 
     tools: dict[str, Tool] = field(default_factory=dict)
-    _done: dict[tuple[str, str], ToolResult] = field(default_factory=dict)
-    _running: dict[tuple[str, str], asyncio.Task[ToolResult]] = field(default_factory=dict)
+    account: str = ""
+    ledger: Ledger = field(default_factory=MemoryLedger)
+    sleep: Sleep = asyncio.sleep
+    now: Callable[[], datetime] = field(default_factory=lambda: SystemClock().now)
+    _running: dict[tuple[str, str], asyncio.Task[ToolResult]] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, tools: Iterable[Tool]) -> ToolRegistry:
-        return cls({t.name: t for t in tools})
+    def of(cls, tools: Iterable[Tool], **options: Any) -> ToolRegistry:
+        """Raises ValueError for two tools of one name, or an ``undo`` that is not there."""
+        found: dict[str, Tool] = {}
+        for one in tools:
+            if one.name in found:
+                raise ValueError(f"two tools are called {one.name}")
+            found[one.name] = one
+        for one in found.values():
+            if one.undo is not None and one.undo not in found:
+                raise ValueError(f"{one.name} is undone by {one.undo}, which is not there")
+        return cls(found, **options)
 
     def names(self) -> frozenset[str]:
         return frozenset(self.tools)
 
-    async def call(self, name: str, arguments: Mapping[str, Any], idempotency_key: str = "") -> ToolResult:
-        """Call ``name``. Mistakes of any kind come back as a result that is not ok."""
+    async def call(
+        self, name: str, arguments: Mapping[str, Any], idempotency_key: str = "", *, verified: bool = False
+    ) -> ToolResult:
+        """Call ``name``. Mistakes of any kind come back as a result that is not ok.
+
+        The key of a finished effect gives its result again, without the effect. ``verified``: the customer has proved
+        to be the person whose data the tools are bound to.
+        """
         found = self.tools.get(name)
         if found is None:
-            return ToolResult(False, error="unknown_tool")
+            return _failed("unknown_tool", f"Không có công cụ “{name}”. There is no such tool.")
+        if not (found.effect and idempotency_key):
+            return await self._told(found, arguments, idempotency_key, verified)
+        running = (found.name, idempotency_key)
+        task = self._running.get(running)
+        if task is None:
+            task = asyncio.create_task(self._told(found, arguments, idempotency_key, verified))
+            self._running[running] = task
+            task.add_done_callback(lambda _: self._running.pop(running, None))
+        return await asyncio.shield(task)  # the effect goes on even if this caller is gone
+
+    async def undo(
+        self, name: str, arguments: Mapping[str, Any], value: Any, idempotency_key: str, *, verified: bool = False
+    ) -> ToolResult:
+        """Compensate a call of ``name`` that had these arguments and this result. Harmless when repeated."""
+        done = self.tools.get(name)
+        back = self.tools.get(done.undo) if done is not None and done.undo else None
+        if back is None:
+            return _failed("no_undo", f"Không hoàn tác được “{name}”. This cannot be undone.")
+        key = derived_id("undo", back.name, idempotency_key)
+        return await self.call(back.name, named_values(arguments, value, back.takes), key, verified=verified)
+
+    # -- one call --------------------------------------------------------------------------------------------------
+
+    async def _told(self, found: Tool, arguments: Mapping[str, Any], key: str, verified: bool) -> ToolResult:
+        """The call and its line in the audit trail."""
+        if found.permission == "verified" and not verified:
+            result = _failed("not_verified", "Khách hàng chưa được xác minh. The customer is not verified yet.")
+        else:
+            result = await self._checked(found, arguments, key)
+        line = CallRecord(
+            self.now(), self.account, found.name, key, verified, result.ok, result.error, result.attempts,
+            round(result.duration_ms, 1),
+        )  # fmt: skip
+        try:
+            await asyncio.to_thread(self.ledger.record, line)
+        except Exception as error:  # noqa: BLE001 - the call is over; its event in the conversation still tells of it
+            _log.warning("tool_audit_failed", tool=found.name, error=type(error).__name__)
+        return result
+
+    async def _checked(self, found: Tool, arguments: Mapping[str, Any], key: str) -> ToolResult:
         try:
             checked = found.arguments.model_validate(dict(arguments))
         except ValidationError as error:
-            fields = ",".join(".".join(map(str, e["loc"])) for e in error.errors())
-            return ToolResult(False, error=f"bad_arguments:{fields}")
-        key = (name, idempotency_key)
-        if not (found.effect and idempotency_key):
-            return await self._run(found, checked, idempotency_key)
-        if key in self._done:
-            return self._done[key]
-        task = self._running.get(key)
-        if task is None:
-            task = self._running[key] = asyncio.create_task(self._run(found, checked, idempotency_key))
-            task.add_done_callback(lambda _: self._running.pop(key, None))
-        result = await asyncio.shield(task)  # the effect goes on even if this caller is gone
-        if result.ok:
-            self._done[key] = result
+            return _bad_arguments(error)
+        if found.effect and key:
+            return await self._once(found, checked, key)
+        return await self._attempts(found, checked, key)
+
+    async def _once(self, found: Tool, checked: BaseModel, key: str) -> ToolResult:
+        """An effect: claimed before, kept after."""
+        fingerprint = derived_id("args", found.name, checked.model_dump_json())
+        try:
+            entry = await asyncio.to_thread(self.ledger.begin, found.name, key, fingerprint, self.account)
+        except Exception as error:  # noqa: BLE001 - without its ledger an effect must not be started
+            _log.warning("tool_ledger_failed", tool=found.name, error=type(error).__name__)
+            return _failed("ledger_unavailable", "Sổ ghi công cụ không dùng được. The ledger cannot be used.")
+        if entry.state == "done":
+            return ToolResult(True, entry.value, untrusted=found.untrusted)
+        if entry.state == "reused":
+            return _failed("key_reused", "Khóa đã dùng cho yêu cầu khác. This key belongs to another request.")
+        if entry.state == "started" and not found.takes_key:
+            told = (
+                "Lần trước chưa rõ kết quả, cần nhân viên kiểm tra. An earlier try is unsettled, a person must check."
+            )
+            return _failed("unknown_outcome", told, unsure=True)
+        result = await self._attempts(found, checked, key)
+        return await self._keep(found, key, result)
+
+    async def _keep(self, found: Tool, key: str, result: ToolResult) -> ToolResult:
+        try:
+            if result.ok:
+                await asyncio.to_thread(self.ledger.done, found.name, key, result.value)
+            elif not result.unsure:
+                await asyncio.to_thread(self.ledger.refused, found.name, key)
+        except Exception as error:  # noqa: BLE001 - the effect happened; its line stays "started", which is never repeated
+            _log.warning("tool_ledger_failed", tool=found.name, error=type(error).__name__)
         return result
 
-    async def _run(self, found: Tool, checked: BaseModel, idempotency_key: str) -> ToolResult:
+    async def _attempts(self, found: Tool, checked: BaseModel, key: str) -> ToolResult:
+        started = time.perf_counter()
+        pause_s, unsure, attempt = _BACKOFF_S, False, 0
+        while True:
+            attempt += 1
+            result, again = await self._attempt(found, checked, key)
+            # A refusal (``again`` is False) for the same key says that earlier attempts did nothing either.
+            unsure = not result.ok and (result.unsure or (unsure and again))
+            if not again or attempt > found.retries:
+                break
+            await self.sleep(pause_s)
+            pause_s = min(2 * pause_s, _MAX_BACKOFF_S)
+        duration_ms = (time.perf_counter() - started) * 1000
+        return replace(result, duration_ms=duration_ms, attempts=attempt, unsure=unsure and found.effect)
+
+    async def _attempt(self, found: Tool, checked: BaseModel, key: str) -> tuple[ToolResult, bool]:
+        """One run, and whether another may help."""
         arguments = {name: getattr(checked, name) for name in type(checked).model_fields}
         if found.takes_key:
-            arguments["idempotency_key"] = idempotency_key
-        started = time.perf_counter()
+            arguments[KEY] = key
         try:
             async with asyncio.timeout(found.timeout_ms / 1000):
-                value = await found.call(**arguments)
+                value = await _run(found.call, arguments)
+            return ToolResult(True, plain_value(value, limited=found.untrusted), untrusted=found.untrusted), False
+        except ToolRefusal as error:
+            return _failed(error.code, error.vi), False
+        except ToolUnavailable as error:
+            return _failed(error.code, error.vi, unsure=error.done is None), True
         except TimeoutError:
-            return ToolResult(False, error="timeout", duration_ms=_since(started))
+            return _failed("timeout", "Hệ thống không trả lời kịp. The service did not answer in time.", True), True
+        except OSError as error:
+            _log.warning("tool_failed", tool=found.name, error=type(error).__name__)
+            return _failed(type(error).__name__, "Không kết nối được. The service cannot be reached.", True), True
         except Exception as error:  # noqa: BLE001 - a tool is foreign code; the conversation must go on
             _log.warning("tool_failed", tool=found.name, error=type(error).__name__)
-            return ToolResult(False, error=type(error).__name__, duration_ms=_since(started))
-        return ToolResult(True, value, duration_ms=_since(started))
+            return _failed(type(error).__name__, "Công cụ bị lỗi. The tool failed.", True), False
 
 
-def _since(started: float) -> float:
-    return (time.perf_counter() - started) * 1000
+_threads = ThreadPoolExecutor(32, thread_name_prefix="tool")
+"""For tools that are plain functions; apart from the default threads, so that one that hangs holds up nobody else."""
+
+
+async def _run(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+    if inspect.iscoroutinefunction(function):
+        return await function(**arguments)
+    value = await asyncio.get_running_loop().run_in_executor(_threads, partial(function, **arguments))
+    return await value if inspect.isawaitable(value) else value
+
+
+def _failed(code: str, detail: str, unsure: bool = False) -> ToolResult:
+    return ToolResult(False, error=code, detail=detail, unsure=unsure)
+
+
+def _bad_arguments(error: ValidationError) -> ToolResult:
+    """Names fields and what is wrong with them, never the values: a caller may have said them."""
+    problems = [(".".join(map(str, each["loc"])), each["type"]) for each in error.errors(include_input=False)]
+    told = "; ".join(f"{field}: {_PROBLEMS.get(kind, kind)}" for field, kind in problems)
+    return _failed("bad_arguments:" + ",".join(field for field, _ in problems), told)
+
+
+_PROBLEMS = {
+    "missing": "thiếu (is missing)",
+    "extra_forbidden": "công cụ không nhận (the tool does not take it)",
+}
+"""In words; other problems keep pydantic's own name (int_parsing, date_from_datetime_parsing, …)."""
