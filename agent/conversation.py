@@ -25,6 +25,7 @@ from agent.facts import typed_facts
 from agent.flows.engine import KEY, Engine
 from agent.flows.model import Flow
 from agent.flows.schema import Ask
+from agent.flows.slots import phrased
 from agent.flows.state import Result, State
 from agent.pronouns import Pronouns, mirrored, pronouns_for
 from agent.sentiment import Mood, SentimentScorer, label_of
@@ -169,9 +170,12 @@ class Conversation:
         commands: list[Command] = [SetSlot(KEY, digits)]
         asked = self._engine.asked(self._state).slot
         slot_type = self.flow.slots[asked].type if asked else None
-        if asked and slot_type in ("digits", "year", "number"):
+        if asked and slot_type in ("digits", "year", "number", "score", "phone"):
             commands.append(
-                SetSlot(asked, digits if slot_type == "digits" else int("".join(filter(str.isdigit, digits)) or 0))
+                SetSlot(
+                    asked,
+                    digits if slot_type in ("digits", "phone") else int("".join(filter(str.isdigit, digits)) or 0),
+                )
             )
         return Understanding(tuple(commands), digits, "keys")
 
@@ -184,6 +188,9 @@ class Conversation:
             slots=self._engine.fillable(self._state),
             name=str(self._facts.get("name") or ""),
             intents=frozenset(entry.intent for entry in self.flow.always),
+            own=self.flow.own,
+            choices={name: slot.choices for name, slot in self.flow.slots.items() if slot.choices},
+            region=self._place.dialect if self._facts.get("region") else None,
             history=self._history,
         )
 
@@ -250,7 +257,7 @@ class Conversation:
 
     def _words(self, name: str) -> Say:
         self._lines += 1
-        values = self._engine.values(self._state)
+        values = phrased(self.flow.slots, self._engine.values(self._state))
         return render(self.flow, name, values, self._pronouns, self._place, f"{self._seed}/{self._lines}")
 
     def _expectation(self, ask: Ask | None) -> Expectation:

@@ -8,9 +8,12 @@ from datetime import date, datetime
 from typing import Literal, Protocol
 
 from agent.turns import CustomerTurn
-from speech.types import ExpectedKind
+from speech.types import Dialect, ExpectedKind
 
-SlotType = Literal["date", "past_date", "money", "datetime", "year", "digits", "number", "choice", "text"]
+SlotType = Literal[
+    "date", "past_date", "money", "datetime", "year", "digits", "number", "choice", "text",
+    "name", "place", "phone", "email", "score", "code",
+]  # fmt: skip
 SlotValue = date | datetime | int | str
 
 
@@ -66,6 +69,15 @@ class Line:
     text: str
 
 
+class IntentScorer(Protocol):
+    """Tells how probable each of its intents is in a sentence (``agent.brain.own_intents``)."""
+
+    @property
+    def intents(self) -> tuple[str, ...]: ...
+
+    def probabilities(self, text: str) -> dict[str, float]: ...
+
+
 PRIVATE_TYPES: frozenset[SlotType] = frozenset({"year", "digits"})
 """Slots of these types prove who somebody is; answers to them leave no process and are no history."""
 
@@ -85,6 +97,12 @@ class Context:
     """Full name of the person called."""
     intents: frozenset[str] = frozenset()
     """Intents that the flow knows an answer for, here or anywhere; empty stands for all."""
+    own: IntentScorer | None = None
+    """Intents that the flow brings along, learnt from its example sentences."""
+    choices: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    """For slots of type choice: each value with the phrases that mean it."""
+    region: Dialect | None = None
+    """Where the customer comes from, if that is known: whose sounds to expect."""
     history: tuple[Line, ...] = ()
     """What was said last, oldest first, without the bot's sensitive words and without answers that prove identity."""
 

@@ -22,6 +22,8 @@ _OFF_TOPIC = 0.8
 """Above this probability of being out of scope, dates and amounts in the words are not meant for us."""
 _FAINT = 0.7
 """Share of the surest intent's probability that another one needs."""
+_SURE = 0.85
+"""A shipped intent this probable stays beside one of the flow's own."""
 _MAX_INTENTS = 4
 _MAX_ALTERNATIVES = 3
 
@@ -65,11 +67,12 @@ class EmbeddedBrain:
             return []
         values = find_values(text, context)
         chances = self._model.probabilities(common)
-        if chances.get("other", 0.0) >= _OFF_TOPIC:
+        own = context.own.probabilities(common) if context.own is not None else {}
+        if chances.get("other", 0.0) >= _OFF_TOPIC and max(own.values(), default=0.0) < self._options.believe:
             values = [value for value in values if isinstance(value.value, str)]  # digits are off every topic
         if only_ack(common):
             return [Meant("affirm" if context.asked.closed else "ack", 1.0, common), *values]
-        intents = self._intents(chances, common, context, values)
+        intents = self._intents(_merged(chances, own), common, context, values)
         return [*intents, *values]
 
     def _intents(self, chances: dict[str, float], text: str, context: Context, values: list[SetSlot]) -> list[Meant]:
@@ -104,3 +107,12 @@ class EmbeddedBrain:
 
     def _threshold(self, intent: str, context: Context) -> float:
         return self._options.awaited if intent in context.asked.intents else self._options.believe
+
+
+def _merged(chances: dict[str, float], own: dict[str, float]) -> dict[str, float]:
+    """With the flow's own intents; beside a sure one the model's faint guesses about the same words are noise."""
+    if not own:
+        return chances
+    best = max(own.values())
+    faint = {name: p if p >= _SURE else p * (1 - best) for name, p in chances.items()}
+    return faint | {name: max(p, chances.get(name, 0.0)) for name, p in own.items()}

@@ -10,6 +10,7 @@ from typing import NoReturn
 from agent.brain.intents import INTENTS
 from agent.flows.engine import ANSWERS, RESUME
 from agent.flows.expressions import ExpressionError, names
+from agent.flows.lint_understanding import check_understanding
 from agent.flows.schema import FlowFile, Step
 from agent.flows.yaml_lines import Key, Source
 from agent.wording import PRONOUN_NAMES, fields_of
@@ -28,6 +29,7 @@ def check(flow: FlowFile, sources: Sequence[Source], tools: Collection[str] | No
     """Raises FlowError for the first mistake of a merged flow. ``sources``: its own file first, then its parts."""
     linter = _Linter(flow, sources, tools)
     linter.whole()
+    linter.understanding()
     linter.words()
     linter.reactions()
     for name, step in flow.steps.items():
@@ -68,6 +70,9 @@ class _Linter:
                     f"“{name}” vừa là slot vừa là fact, hãy đổi tên một bên.",
                     f"“{name}” is both a slot and a fact; rename one.",
                 )
+
+    def understanding(self) -> None:
+        check_understanding(self.flow, self._fail)
 
     def reactions(self) -> None:
         known = [entry.intent for entry in self.flow.always]
@@ -295,8 +300,8 @@ class _Linter:
             self._unknown(key, "slot", "slot", name, self.flow.slots)
 
     def _intent(self, key: Key, name: str) -> None:
-        if name not in INTENTS:
-            self._unknown(key, "ý định", "intent", name, INTENTS)
+        if name not in INTENTS and name not in self.flow.intents:
+            self._unknown(key, "ý định", "intent", name, {*INTENTS, *self.flow.intents})
 
     def _value(self, key: Key, value: object) -> None:
         if isinstance(value, str) and value[:1] not in "'\"" and value not in self._values:

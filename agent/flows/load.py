@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from agent.brain.own_intents import learn
 from agent.flows.lint import check
 from agent.flows.model import Flow
 from agent.flows.schema import Always, FlowFile
@@ -56,7 +57,7 @@ def _build(source: Source, tools: Collection[str] | None) -> Flow:
     merged = FlowFile.model_construct(
         **{
             **{name: getattr(own, name) for name in FlowFile.model_fields},
-            **{name: _joined(files, name) for name in ("facts", "slots", "steps", "wording", "notice")},
+            **{name: _joined(files, name) for name in ("facts", "slots", "intents", "steps", "wording", "notice")},
             "always": _reactions(files),
             "silence": next((f.silence for f in reversed(files) if f.silence), ()),
             "on_failure": next((f.on_failure for f in reversed(files) if f.on_failure), None),
@@ -68,7 +69,8 @@ def _build(source: Source, tools: Collection[str] | None) -> Flow:
         name=str(merged.flow), title=merged.title or {"vi": str(merged.flow)}, purpose=str(merged.purpose),
         channels=merged.channels, start=str(merged.start), limits=merged.limits, on_failure=str(merged.on_failure),
         on_limit=str(merged.on_limit), silence=merged.silence, facts=merged.facts, slots=merged.slots,
-        always=merged.always, steps=merged.steps, wording=merged.wording, notice=merged.notice, source=source.path.name,
+        always=merged.always, steps=merged.steps, wording=merged.wording, notice=merged.notice, intents=merged.intents,
+        own=learn(merged.intents) if merged.intents else None, source=source.path.name,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from agent.brain.base import IntentScorer
 from agent.flows.schema import Always, Fact, Limits, Slot, Step, Template
 
 
@@ -27,5 +28,9 @@ class Flow:
     steps: Mapping[str, Step]
     wording: Mapping[str, Template]
     notice: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    intents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Its own intents with their example sentences."""
+    own: IntentScorer | None = None
+    """What was learnt from them; None if it has none."""
     source: str = ""
     """File it came from."""

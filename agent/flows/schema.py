@@ -22,6 +22,14 @@ Texts = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
 
 
+def _as_choices(value: Any) -> Any:
+    """A plain list offers values that are said the way they are written."""
+    return {name: name for name in value} if isinstance(value, list) else value
+
+
+Choices = Annotated[dict[str, Texts], BeforeValidator(_as_choices)]
+
+
 class Template(_Model):
     """One thing to say, in variants. ``sensitive`` words are for the verified person only."""
 
@@ -59,7 +67,8 @@ class Slot(_Model):
     min: int | str | None = None
     max: int | str | None = None
     digits: int | None = None
-    choices: tuple[str, ...] = ()
+    choices: Choices = Field(default_factory=dict)
+    """For type choice: value → phrases that mean it; the first phrase is what the bot says."""
     open: bool = False
     """May be given at any time, not only when asked for."""
     past: str | None = None
@@ -174,6 +183,8 @@ class FlowFile(_Model):
     """Steps for the first silence, the second …"""
     facts: dict[str, Fact] = Field(default_factory=dict)
     slots: dict[str, Slot] = Field(default_factory=dict)
+    intents: dict[str, Texts] = Field(default_factory=dict)
+    """Intents of this flow's own: name → about ten example sentences."""
     always: tuple[Always, ...] = ()
     steps: dict[str, Step] = Field(default_factory=dict)
     wording: dict[str, Annotated[Template, BeforeValidator(_as_template)]] = Field(default_factory=dict)

@@ -26,13 +26,23 @@ def wrong_value(slot: Slot, value: SlotValue, facts: Mapping[str, Any], today: d
     return None
 
 
+def phrased(slots: Mapping[str, Slot], values: Mapping[str, Any]) -> dict[str, Any]:
+    """``values`` for saying: a choice by its first phrase instead of its name in the flow."""
+    said = dict(values)
+    for name, slot in slots.items():
+        phrases = slot.choices.get(str(said.get(name))) if slot.choices else None
+        if phrases:
+            said[name] = phrases[0]
+    return said
+
+
 def limits(slot: Slot, facts: Mapping[str, Any], today: date) -> tuple[Any, Any]:
     """Least and greatest value: dates for days, numbers otherwise; None where there is no limit."""
     if slot.type in ("date", "past_date", "datetime"):
         low = None if slot.min_days is None else today + timedelta(slot.min_days)
         high = None if slot.max_days is None else today + timedelta(slot.max_days)
         return low, high
-    if slot.type in ("money", "number", "year"):
+    if slot.type in ("money", "number", "year", "score"):
         return _number(slot.min, facts), _number(slot.max, facts)
     return None, None
 
