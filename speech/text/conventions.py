@@ -22,6 +22,8 @@ class Convention:
     """15/12 without "ngày" or another cue: the date rather than the fraction."""
     national_phone: bool = False
     """+84 90… is read as 090…"""
+    scheme: bool = True
+    """https:// is read too."""
     decimal_mark: str = "."
     """Between the whole and the fraction when writing down."""
 
@@ -29,7 +31,13 @@ class Convention:
 STANDARD = Convention("standard")
 """What ``alo text`` speaks and writes, and what is measured."""
 CALLS = Convention(
-    "calls", named_hundreds=True, early_day="mùng ", minute_word=False, bare_slash_is_date=True, national_phone=True
+    "calls",
+    named_hundreds=True,
+    early_day="mùng ",
+    minute_word=False,
+    bare_slash_is_date=True,
+    national_phone=True,
+    scheme=False,
 )
 """What the bot says in a call: nothing that could be heard as another number, dates as people say them."""
 VIETNAMESE = Convention("vietnamese", decimal_mark=",")

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from speech.text.alignment import composed
-from speech.text.classes import calendar, codes, names, quantities
+from speech.text.classes import calendar, codes, names, quantities, signs
 from speech.text.classes.context import Context, Offer
 from speech.text.classes.reading import Reader
 from speech.text.classes.words import BRANDS, ROMAN_CUES
@@ -24,17 +24,24 @@ from speech.types import Dialect
 
 Recogniser = Callable[[Context, int], Offer | None]
 _AT_DIGIT: tuple[Recogniser, ...] = (
-    names.electronic, codes.phone, codes.hyphened, calendar.date, codes.plate, names.house, calendar.clock,
+    names.electronic, codes.phone, signs.law, codes.hyphened, calendar.date, codes.version, codes.plate, signs.tour,
+    names.house, calendar.clock,
     calendar.month, codes.cued, quantities.fraction, quantities.quantity,
 )  # fmt: skip
-_AT_SIGN: tuple[Recogniser, ...] = (codes.phone, quantities.money_prefixed, quantities.fraction, quantities.quantity)
-_AT_WORD: tuple[Recogniser, ...] = (
-    names.electronic, quantities.ordinal, quantities.money_prefixed, names.roman, names.abbreviation, names.ward,
-    names.house, codes.flight, codes.mixed, names.letters, names.brand,
+_AT_SIGN: tuple[Recogniser, ...] = (
+    codes.phone, quantities.money_prefixed, quantities.fraction, quantities.quantity, signs.sign,
 )  # fmt: skip
-_START = re.compile(r"[+\-−]?\d|[xX](?=\d)|[$€£¥₫₩]\s?\d|[½¼¾⅓⅔⅛]|\(0\d|[^\W\d_]+")
-_DASH = re.compile(r"\s?[-–—~]\s?(?=[$€\d])")
-_RANGED = frozenset(["cardinal", "decimal", "scale", "percent", "measure", "money", "time", "date"])
+_AT_WORD: tuple[Recogniser, ...] = (
+    names.electronic, quantities.ordinal, quantities.money_prefixed, names.roman, signs.labelled, names.brand,
+    codes.flight, names.abbreviation, names.ward, names.house, codes.mixed, names.letters,
+)  # fmt: skip
+_START = re.compile(
+    r"[+\-−]?\d|[xX](?=\d)|[$€£¥₫₩]\s?\d|[½¼¾⅓⅔⅛]|\(0\d|[=×÷*<>≤≥±≈~^](?=\s?[-+$€]?\d)|#(?=\d)|[^\W\d_]+"
+)
+_DASH = re.compile(r"\s?[-–—~]\s?(?=[$€\d]|T[2-7]\b|CN\b|thứ\s\d|[IVXLC]{1,8}\b)")
+_RANGED = frozenset(
+    ["cardinal", "decimal", "scale", "percent", "measure", "money", "time", "date", "ordinal", "roman", "weekday"]
+)
 _LONG_RUN = re.compile(r"\d{41,}")
 
 
@@ -100,7 +107,7 @@ def _offer(ctx: Context, match: re.Match[str]) -> Offer | None:
 
 
 _ROMAN_LETTERS = frozenset("ivxlcdm")
-_WORDS = frozenset(BRANDS) | {"thứ", "vs", "usd", "vnd", "eur"}
+_WORDS = frozenset(BRANDS) | {"tp", "tphcm", "thứ", "vs", "usd", "vnd", "eur"}
 
 
 def _after_cue(ctx: Context, low: str, start: int) -> bool:
@@ -129,7 +136,7 @@ def _range(ctx: Context, start: int, offer: Offer) -> Offer:
     if dash is None:
         return offer
     match = _START.match(ctx.text, dash.end())
-    second = _offer(ctx, match) if match else None
+    second = (names.roman_numeral(ctx, dash.end()) if offer.kind == "roman" else _offer(ctx, match)) if match else None
     if second is None or second.kind not in _RANGED:
         return offer
     if offer.kind == "cardinal":
@@ -152,6 +159,8 @@ def _spaced(text: str, start: int, offer: Offer, apart: bool) -> Piece:
     spoken, end = offer.spoken.strip(), offer.end
     if start and apart and (text[start - 1].isalnum() or text[start - 1] in "-–_/"):
         spoken = " " + spoken
-    if end < len(text) and (text[end].isalpha() or text[end] in "–_/"):
+    if end < len(text) and (
+        text[end].isalpha() or text[end] in "–_/" or (offer.kind == "sign" and text[end].isdigit())
+    ):
         spoken += " "
     return Piece(start, end, offer.kind, spoken)

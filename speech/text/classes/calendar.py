@@ -11,6 +11,9 @@ from speech.text.classes.reading import Reader
 _FULL = re.compile(r"(?P<d>\d{1,2})(?P<sep>[/.-])(?P<m>\d{1,2})(?P=sep)(?P<y>\d{4}|\d{2}(?=\D|$))(?![\w/]|\.\d)")
 _ISO = re.compile(r"(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})(?![\w/-])")
 _SHORT = re.compile(r"(?P<d>\d{1,2})(?P<sep>[/-])(?P<m>\d{1,2})(?![\w/])(?!-\d)")
+_SPAN = re.compile(
+    r"(?P<d>\d{1,2})/(?P<m>\d{1,2})(?:/(?P<y>\d{4}))?\s?[-–]\s?(?P<d2>\d{1,2})/(?P<m2>\d{1,2})(?:/(?P<y2>\d{4}))?(?![\w/])"
+)
 _MONTH_YEAR = re.compile(r"(?P<m>\d{1,2})[/-](?P<y>[12]\d{3})(?![\w/-])")
 _MONTH = re.compile(r"(?P<n>0?[1-9]|1[0-2])(?![\w/%]|[.,]\d)")
 _DAY_CUES = frozenset(
@@ -20,12 +23,16 @@ _DAY_CUES = frozenset(
 _ADDRESS_CUES = frozenset(["số", "nhà", "hẻm", "ngõ", "kiệt", "ngách", "căn", "phòng", "lô"])
 _CLOCK = re.compile(
     r"(?P<h>[01]?\d|2[0-4])(?::(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?![\d:]|(?!\s?[ap]m)\w|[.,]\d)"
-    r"|(?-i:\s?[hHg])(?P<hm>[0-5]\d)?(?:[p'](?:(?P<hs>[0-5]?\d)s?)?)?(?!\w|/))"
+    r"|(?-i:\s?[hHg])(?P<hm>[0-5]\d)?(?:(?:min|[p'm])(?:(?P<hs>[0-5]?\d)s?)?)?(?!\w|/))"
     r"(?:\s?(?P<half>[ap]m)(?!\w))?(?P<zone>\s(?:utc|gmt|jst|cst|est|edt|pst|pdt|ict|cet|kst|ist|bst)(?:\s?[+-]\d{1,2})?(?!\w))?",
     re.IGNORECASE,
 )
 _MINUTES = re.compile(r"(?P<m>\d{1,3})\s?(?:p|ph|')(?P<s>[0-5]?\d)?(?P<unit>s|\"|'')?(?!\w|/)", re.IGNORECASE)
 _SECONDS = re.compile(r"(?P<s>\d{1,6})s(?!\w|/)")
+
+
+_FEASTS = frozenset(["30/4", "19/5", "27/7", "20/10", "20/11", "22/12", "25/12", "27/2"])
+"""Days that everybody calls by their date, even alone."""
 
 
 def possible(day: int, month: int, year: int = 2024) -> bool:
@@ -39,11 +46,14 @@ def date(ctx: Context, at: int) -> Offer | None:
     Days that do not exist (31/02/2026) are read digit by digit.
     """
     match = _FULL.match(ctx.text, at)
-    if match:
+    if match and not _SPAN.match(ctx.text, at):
         if len(match["y"]) == 2 and (match["sep"] != "/" or not possible(int(match["d"]), int(match["m"]))):
             return None
         year = int(match["y"]) + (2000 if len(match["y"]) == 2 else 0)
         return _read(ctx, at, match, int(match["d"]), int(match["m"]), year)
+    span = _span(ctx, at)
+    if span:
+        return span
     match = _ISO.match(ctx.text, at)
     if match:
         return _read(ctx, at, match, int(match["d"]), int(match["m"]), int(match["y"]))
@@ -51,13 +61,34 @@ def date(ctx: Context, at: int) -> Offer | None:
     last = before[-1] if before else ""
     match = _MONTH_YEAR.match(ctx.text, at)
     if match and last not in _ADDRESS_CUES and 1 <= int(match["m"]) <= 12:
-        head = "" if last in ("tháng", "kỳ") else "tháng "
+        head = "" if last in ("tháng", "kỳ", "quý") else "tháng "
         spoken = f"{head}{ctx.reader.month(int(match['m']))} năm {ctx.reader.cardinal(match['y'])}"
         return Offer(match.end(), "date", spoken)
     match = _SHORT.match(ctx.text, at)
     if match is None or not _is_short_date(ctx, match, before):
         return None
     return _read(ctx, at, match, int(match["d"]), int(match["m"]), None)
+
+
+def _span(ctx: Context, at: int) -> Offer | None:
+    """30/4-1/5, 28/12/2025 - 2/1/2026: from day to day."""
+    match = _SPAN.match(ctx.text, at)
+    if match is None or (ctx.before(at)[-1:] and ctx.before(at)[-1] in (*_ADDRESS_CUES, "đường")):
+        return None
+    days = [(int(match["d" + k]), int(match["m" + k]), match["y" + k]) for k in ("", "2")]
+    if not all(possible(day, month, int(year or 2024)) for day, month, year in days):
+        return None
+    first = _day_said(ctx, at, *days[0])
+    return Offer(match.end(), "date", f"{first} đến {_day_said(ctx, -1, *days[1])}")
+
+
+def _day_said(ctx: Context, at: int, day: int, month: int, year: str | None) -> str:
+    """The day in words, "ngày" in front unless it stands there already (``at`` −1: it cannot)."""
+    last = ctx.before(at)[-1:] if at >= 0 else []
+    head = "" if last and last[0] in ("ngày", "hôm", "mùng", "mồng", "bữa") else "ngày "
+    early = ctx.reader.convention.early_day if day <= 10 and last[:1] not in (["mùng"], ["mồng"]) else ""
+    spoken = f"{head}{early}{ctx.reader.cardinal(day)} tháng {ctx.reader.month(month)}"
+    return f"{spoken} năm {ctx.reader.cardinal(year)}" if year else spoken
 
 
 def _is_short_date(ctx: Context, match: re.Match[str], before: list[str]) -> bool:
@@ -77,22 +108,23 @@ def _is_short_date(ctx: Context, match: re.Match[str], before: list[str]) -> boo
     exists = possible(int(match["d"]), int(match["m"]))
     if ctx.reader.convention.bare_slash_is_date:
         return exists or cued
-    if len(match["d"]) + len(match["m"]) == 4 and ("0" in (match["d"][0], match["m"][0]) or " " in ctx.text.strip()):
-        return exists or cued  # 05/04, or 15/12 inside a sentence
-    return cued
+    if len(match["d"]) + len(match["m"]) == 4 and "0" in (match["d"][0], match["m"][0]):
+        return True  # 05/04, and 31/02 to be read digit by digit
+    if len(match["d"]) + len(match["m"]) == 4 and " " in ctx.text.strip():
+        return exists or cued  # 15/12 inside a sentence
+    if last in ("và", "hoặc", "hay") and re.fullmatch(r"\d{1,2}/\d{1,2}", before[-2] if len(before) > 1 else ""):
+        return exists  # lễ 30/4 và 1/5
+    if match.group() in _FEASTS:
+        return True
+    late = int(match["d"]) > 12 and int(match["d"]) > int(match["m"]) and match.group() != "24/7"
+    return cued or (exists and late and " " in ctx.text.strip())
 
 
 def _read(ctx: Context, at: int, match: re.Match[str], day: int, month: int, year: int | None) -> Offer:
-    reader, before = ctx.reader, ctx.before(at)
+    reader = ctx.reader
     if not possible(day, month, year or 2024):
         return Offer(match.end(), "digits", reader.grouped(re.findall(r"\d+", match.group())))
-    last = before[-1] if before else ""
-    head = "" if last in ("ngày", "hôm", "mùng", "mồng", "bữa") else "ngày "
-    early = reader.convention.early_day if day <= 10 and last not in ("mùng", "mồng") else ""
-    spoken = f"{head}{early}{reader.cardinal(day)} tháng {reader.month(month)}"
-    if year is not None:
-        spoken += f" năm {reader.cardinal(year)}"
-    return Offer(match.end(), "date", spoken)
+    return Offer(match.end(), "date", _day_said(ctx, at, day, month, str(year) if year is not None else None))
 
 
 def month(ctx: Context, at: int) -> Offer | None:

@@ -16,11 +16,12 @@ _SERVICE = re.compile(rf"1[89]00{_SEP}(?:\d{_SEP}){{3,5}}\d(?!\d)")
 _HYPHENED = re.compile(r"\d{3,4}[-.]\d{3,4}[-.]\d{3,4}(?![\d.-])")
 _CARD = re.compile(r"\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?!\d)|\d{4}([ -])\d{6}\2\d{5}(?!\d)")
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
-_IP = re.compile(rf"(?:{_OCTET}\.){{3}}{_OCTET}(?![\d.]\d|\d)")
+_IP = re.compile(rf"(?P<ip>(?:{_OCTET}\.){{3}}{_OCTET})(?::(?P<port>\d{{1,5}}))?(?![\d.]\d|\d)")
+_VERSION = re.compile(r"\d{1,4}(?:\.\d{1,4}){2,4}(?![\d.]\d|\d|\w)")
 _PLATE = re.compile(
     r"(?P<p>\d{2})[ -]?(?P<l>[A-ZĐ]{1,2}\d?|[a-zđ]\d?)(?:-|\s|\.)?(?P<n>\d{3}\.\d{2}|\d{5}|\d{4})(?![\w]|\.\d)"
 )
-_MIXED = re.compile(r"(?=[\w\-]{0,39}\d)(?=[\w\-]{0,39}[^\W\d_])[^\W_]{1,40}(?:-[^\W_]{1,40}){0,5}(?![\w])")
+_MIXED = re.compile(r"(?=[\w\-]{0,39}\d)(?=[\w\-]{0,39}[^\W\d_])[^\W_]{1,40}(?:-[^\W_]{1,40}|\.\d{1,6}){0,5}(?![\w])")
 _FLIGHT = re.compile(r"(?P<a>VN|VJ|QH|BL|VU|VZ|TG|SQ|CX|JL|KE|NH)\s?(?P<n>\d{3,4})(?![\w.]\w|\w)")
 _RUN = re.compile(r"\d[\d .\-]{0,60}\d|\d")
 _CUES: tuple[tuple[str, ...], ...] = (
@@ -93,9 +94,20 @@ def hyphened(ctx: Context, at: int) -> Offer | None:
         return Offer(match.end(), "digits", ctx.reader.grouped(re.findall(r"\d+", match.group())))
     match = _IP.match(ctx.text, at)
     if match:
-        spoken = " chấm ".join(ctx.reader.digits(part) for part in match.group().split("."))
-        return Offer(match.end(), "ip", spoken)
+        spoken = " chấm ".join(ctx.reader.digits(part) for part in match["ip"].split("."))
+        port = f" hai chấm {ctx.reader.digits(match['port'])}" if match["port"] else ""
+        return Offer(match.end(), "ip", spoken + port)
     return None
+
+
+def version(ctx: Context, at: int) -> Offer | None:
+    """1.2.3: "một chấm hai chấm ba"; asked after dates."""
+    match = _VERSION.match(ctx.text, at)
+    parts = match.group().split(".") if match else []
+    if match is None or all(len(part) == 3 for part in parts[1:]):  # 1.250.000 counts
+        return None
+    said = [ctx.reader.cardinal(p) if p[0] != "0" or p == "0" else ctx.reader.digits(p) for p in parts]
+    return Offer(match.end(), "version", " chấm ".join(said))
 
 
 def plate(ctx: Context, at: int) -> Offer | None:
@@ -158,7 +170,7 @@ def _grouped_code(groups: list[str]) -> bool:
 def flight(ctx: Context, at: int) -> Offer | None:
     """VN 213, VJ123: an airline's letters and the number of its flight."""
     match = _FLIGHT.match(ctx.text, at)
-    if match is None:
+    if match is None or (" " in match.group() and match["n"].startswith(("19", "20")) and len(match["n"]) == 4):
         return None
     return Offer(match.end(), "flight", f"{ctx.reader.spell(match['a'])} {ctx.reader.digits(match['n'])}")
 
@@ -169,10 +181,9 @@ def mixed(ctx: Context, at: int) -> Offer | None:
     if match is None:
         return None
     out: list[str] = []
-    for part in match.group().split("-"):
-        pieces = [_piece(ctx.reader, p) for p in re.findall(r"\d+|[^\W\d_]+", part)]
-        out.append(" ".join(pieces))
-    return Offer(match.end(), "code", ", ".join(out))
+    for part in re.findall(r"\d+|[^\W\d_]+|[-.]", match.group()):
+        out.append({"-": "gạch ngang", ".": "chấm"}.get(part) or _piece(ctx.reader, part))
+    return Offer(match.end(), "code", " ".join(out))
 
 
 def _piece(reader: Reader, piece: str) -> str:

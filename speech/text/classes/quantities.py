@@ -24,6 +24,13 @@ _VULGAR = {"½": (1, 2), "¼": (1, 4), "¾": (3, 4), "⅓": (1, 3), "⅔": (2, 3
 _ORDINAL = re.compile(rf"(?P<head>thứ|hạng nhất|lần thứ)\s(?P<n>\d{{1,12}}){_TAIL}", re.IGNORECASE)
 
 
+_COMMA_THOUSANDS = re.compile(r"[1-9]\d{0,2},\d{3}")
+"""100,000đ: no currency has three decimals."""
+_COUNT_PER = re.compile(
+    r"\s(?P<w>[^\W\d_]{2,7})/(?P<u>phút|giờ|ngày|tháng|năm|tuần|người|lần|quý|hộp|vỉ|chai|gói|suất|buổi|đêm|ca|hộ|căn)(?!\w)"
+)
+
+
 def negative(ctx: Context, at: int) -> bool:
     """A minus sign belongs to the number only after a blank, a bracket or nothing."""
     return at == 0 or ctx.text[at - 1] in " \t\n([:=,"
@@ -37,6 +44,8 @@ def quantity(ctx: Context, at: int) -> Offer | None:
     reader, end = ctx.reader, match.end()
     minus = "âm " if match["sign"] and negative(ctx, at) else ""
     number = parse(match["n"])
+    if _COMMA_THOUSANDS.fullmatch(match["n"]) and _is_currency(ctx, end):
+        number = Number(match["n"].replace(",", ""))
     scaled = _scaled(ctx, number, end)
     spoken = scaled[0] if scaled else ""
     after = scaled[1] if scaled else end
@@ -54,10 +63,19 @@ def quantity(ctx: Context, at: int) -> Offer | None:
         return Offer(unit[1], kind, f"{minus}{reader.number(number)} {unit[0]}")
     if number.fraction:
         return Offer(end, "decimal", minus + reader.number(number))
+    counted = _COUNT_PER.match(ctx.text, end)
+    if counted:
+        spoken = f"{minus}{reader.cardinal(number.whole)} {counted['w']} trên {per_unit(counted['u'])}"
+        return Offer(counted.end(), "measure", spoken)
     grouped = not match["n"].isdigit()
     if not grouped and _is_code(number.whole):
         return Offer(end, "digits", minus + reader.grouped(ctx.groups(number.whole)))
     return Offer(end, "cardinal", minus + reader.cardinal(number.whole))
+
+
+def _is_currency(ctx: Context, end: int) -> bool:
+    match = _CURRENCY.match(ctx.text, end)
+    return match is not None and match["c"].lower() in CURRENCIES
 
 
 def _is_code(digits: str) -> bool:
@@ -73,8 +91,9 @@ def _scaled(ctx: Context, number: Number, end: int) -> tuple[str, int] | None:
     word, tail, reader = match["s"].lower(), match["tail"], ctx.reader
     if word in ("m", "t", "ty", "k") and ctx.text[end] == " ":
         return None
-    if word == "m" and not (tail and len(tail) < 3 and number.whole == "1"):  # 1m7 is a height, 5m a length
-        return None
+    if word == "m" and not (tail and len(tail) < 3 and number.whole in ("1", "2")):  # 1m7 is a height, 5m a length
+        millions = re.match(r"\s?M(?=\s(?:view|follow|sub|lượt|like|người))", ctx.text[end : end + 12])
+        return (f"{reader.number(number)} triệu", end + len(millions.group())) if millions else None
     if word == "m":
         return f"{reader.number(number)} mét {reader.cardinal(tail)}", match.end()
     rank = _SCALES.get(word)
@@ -92,7 +111,7 @@ def _scaled(ctx: Context, number: Number, end: int) -> tuple[str, int] | None:
 def _currency(ctx: Context, number: Number, scaled: str, end: int) -> tuple[str, int] | None:
     match = _CURRENCY.match(ctx.text, end)
     name = CURRENCIES.get(match["c"].lower()) if match else None
-    if match is None or name is None:
+    if match is None or name is None or _is_street(ctx, match.end()):
         return None
     spoken = scaled or _cents(ctx.reader, number, name) or f"{ctx.reader.number(number)} {name}"
     if scaled:
@@ -101,6 +120,14 @@ def _currency(ctx: Context, number: Number, scaled: str, end: int) -> tuple[str,
     if per:
         return f"{spoken} trên {per_unit(per['u'])}", per.end()
     return spoken, match.end()
+
+
+_STREET = re.compile(r"\.\s?[A-ZĐÀ-Ỹ][^\W\d_]{0,8}\s[A-ZĐÀ-Ỹ]")
+
+
+def _is_street(ctx: Context, end: int) -> bool:
+    """12 Đ. Lê Lợi: a street, not an amount."""
+    return ctx.text[end - 1] in "đĐ" and ctx.text[end - 2 : end - 1] == " " and bool(_STREET.match(ctx.text, end))
 
 
 def _cents(reader: Reader, number: Number, name: str) -> str:
@@ -117,11 +144,21 @@ def money_prefixed(ctx: Context, at: int) -> Offer | None:
     if match is None:
         return None
     name, number = CURRENCIES[match["c"].lower()], parse(match["n"])
-    scaled = _scaled(ctx, number, match.end())
+    if _COMMA_THOUSANDS.fullmatch(match["n"]):
+        number = Number(match["n"].replace(",", ""))
+    scaled = _scaled(ctx, number, match.end()) or _western(ctx, number, match.end())
     if scaled:
         return Offer(scaled[1], "money", f"{scaled[0]} {name}")
     spoken = _cents(ctx.reader, number, name) or f"{ctx.reader.number(number)} {name}"
     return Offer(match.end(), "money", spoken)
+
+
+def _western(ctx: Context, number: Number, end: int) -> tuple[str, int] | None:
+    """$1.5M, $2B."""
+    match = re.match(r"\s?([MB])(?![\w])", ctx.text[end : end + 3])
+    if match is None:
+        return None
+    return f"{ctx.reader.number(number)} {'triệu' if match[1] == 'M' else 'tỷ'}", end + len(match.group())
 
 
 def per_unit(word: str) -> str:
@@ -166,6 +203,9 @@ def fraction(ctx: Context, at: int) -> Offer | None:
     if match["sign"] and negative(ctx, at):
         spoken = "âm " + spoken
     unit = _unit(ctx, match.end())
+    if (unit and unit[0].endswith("thủy ngân")) or ctx.before(at)[-2:] == ["huyết", "áp"]:
+        said = f"{ctx.reader.cardinal(match['a'])} trên {ctx.reader.cardinal(match['b'])}"
+        return Offer(unit[1], "measure", f"{said} {unit[0]}") if unit else Offer(match.end(), "measure", said)
     return Offer(unit[1], "measure", f"{spoken} {unit[0]}") if unit else Offer(match.end(), "fraction", spoken)
 
 

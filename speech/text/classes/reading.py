@@ -10,7 +10,10 @@ from speech.types import Dialect
 
 MOST_DIGITS = 27
 """Longer whole numbers are read digit by digit: nobody can hold them."""
-NUMBER = r"(?:\d{1,3}(?:\.\d{3}){1,8}(?!\d)|\d{1,3}(?:,\d{3}){2,8}(?!\d)|\d{1,40})(?:,\d{1,20}|\.\d{1,20}(?![.\d]))?"
+NUMBER = (
+    r"(?:\d{1,3}(?:\.\d{3}){1,8}(?!\d)|\d{1,3}(?:,\d{3}){2,8}(?!\d)|\d{1,3},\d{3}(?=\.\d{1,2}(?![.,\d]))|\d{1,40})"
+    r"(?:,\d{1,20}|\.\d{1,20}(?![.\d]))?"
+)
 """A written number: 1250000, 1.250.000, 1,250,000, 12,5, 12.5. At most 60 characters, so that a match is bounded."""
 _GROUPED = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*")
 
@@ -27,7 +30,7 @@ class Number:
 def parse(found: str) -> Number:
     """ "1.250.000" and "1,250,000" are grouped; "123,000" has a fraction; a dot before other than three digits too."""
     head, dot, tail = found.rpartition(".")
-    if found.count(",") > 1:
+    if found.count(",") > 1 or (dot and "," in head):
         head, dot, tail = found.partition(".")
         return Number(head.replace(",", ""), tail, "chấm")
     whole, comma, fraction = found.partition(",")

@@ -17,7 +17,8 @@ MEASURES: dict[str, str] = {
     "ha": "héc ta", "hp": "mã lực", "db": "đề xi ben", "rpm": "vòng trên phút", "px": "pixel", "mol": "mol",
     "cc": "xê xê", "ω": "ôm", "tấn": "tấn", "n": "niu tơn", "lm": "lumen", "kph": "ki lô mét trên giờ",
     "ph": "phút", "min": "phút", "sào": "sào", "km/h": "ki lô mét trên giờ", "byte": "byte", "bit": "bit",
-    "h": "giờ", "G": "gờ",
+    "h": "giờ", "G": "gờ", "mah": "mi li am pe giờ", "mmhg": "mi li mét thủy ngân", "kcal": "ki lô ca lo",
+    "fps": "khung hình trên giây", "dpi": "đi pi ai",
     **_LENGTHS, **_POWERS, **_DATA,
 }  # fmt: skip
 for _short, _name in _PREFIXES.items():

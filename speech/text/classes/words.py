@@ -5,6 +5,8 @@ from __future__ import annotations
 ABBREVIATIONS: dict[str, str] = {
     "TP.HCM": "thành phố Hồ Chí Minh", "TP HCM": "thành phố Hồ Chí Minh",
     "TPHCM": "thành phố Hồ Chí Minh", "TP. HCM": "thành phố Hồ Chí Minh",
+    "tp.hcm": "thành phố Hồ Chí Minh", "tp. hcm": "thành phố Hồ Chí Minh", "tphcm": "thành phố Hồ Chí Minh",
+    "tp hcm": "thành phố Hồ Chí Minh", "Tp HCM": "thành phố Hồ Chí Minh",
     "Tp.HCM": "thành phố Hồ Chí Minh", "Tp. HCM": "thành phố Hồ Chí Minh", "HCM": "Hồ Chí Minh", "HN": "Hà Nội",
     "ĐBSCL": "đồng bằng sông Cửu Long", "BR-VT": "Bà Rịa Vũng Tàu", "VN": "Việt Nam", "VNĐ": "việt nam đồng",
     "UBND": "ủy ban nhân dân", "HĐND": "hội đồng nhân dân", "CCCD": "căn cước công dân", "CMND": "chứng minh nhân dân",
@@ -25,7 +27,8 @@ ABBREVIATIONS: dict[str, str] = {
 del ABBREVIATIONS["VNĐ"], ABBREVIATIONS["AI"], ABBREVIATIONS["HN"]  # currency; "AI" and "HN" are words in capitals
 
 BRANDS: dict[str, str] = {
-    "covid": "cô vít",
+    "covid": "cô vít", "covid-19": "cô vít mười chín", "sars-cov-2": "xa cô vi hai", "wi-fi": "oai phai",
+    "e-mail": "i meo", "k-pop": "cây póp", "t-shirt": "ti sớt",
     "zalo": "da lô", "facebook": "phây búc", "google": "gu gồ", "youtube": "diu túp", "tiktok": "tích tóc",
     "shopee": "sóp pi", "lazada": "la da đa", "viettel": "viết teo", "vinaphone": "vi na phôn", "mobifone":
     "mô bi phôn", "momo": "mô mô", "grab": "gờ ráp", "internet": "in tơ nét", "wifi": "oai phai", "website":
@@ -37,6 +40,12 @@ BRANDS: dict[str, str] = {
     "chát bót", "callbot": "con bót", "vietjet": "việt chét", "bamboo": "bam bu", "laptop": "láp tóp", "smartphone":
     "sờ mát phôn", "netflix": "nét phờ lít", "messenger": "mét sen dờ", "amazon": "a ma dôn",
 }  # fmt: skip
+
+WEEKDAYS: frozenset[str] = frozenset(["CN", "T2", "T3", "T4", "T5", "T6", "T7"])
+KINGS: frozenset[str] = frozenset(
+    "louis henry elizabeth charles george edward william philip napoleon paul benedict gregory rama đệ".split()  # noqa: SIM905
+)
+"""Names that a Roman numeral in capitals follows."""
 
 ROMAN_CUES: frozenset[str] = frozenset(
     """kỷ kỉ chương mục phần khoản điều đoạn lục khóa khoá thứ số năm quý đại hội lần tập quyển hồi loại cấp hạng
