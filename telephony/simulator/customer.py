@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
+from typing import Protocol
 
 from telephony.simulator import hearing, spoken
 from telephony.simulator.goals import Goal
@@ -30,6 +31,8 @@ class Reply:
     text: str | None = None
     delay_ms: int = 500
     hang_up: bool = False
+    keys: str = ""
+    """Pressed on the telephone instead of saying something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,26 @@ class Aside:
     at_ms: int
     interrupts: bool
     """True: wants the floor and is the answer to this turn; False: a backchannel."""
+
+
+class FarEnd(Protocol):
+    """Whoever is at the other end of the line: what the leg and ``textplay`` need of a customer."""
+
+    persona: Persona
+
+    def pickup(self) -> list[Reply]: ...
+
+    def bot_started(self, text: str) -> list[Aside]: ...
+
+    def interrupted(self) -> None: ...
+
+    def bot_said(self, text: str) -> None: ...
+
+    def bot_finished(self, text: str) -> Reply: ...
+
+    def bot_silent(self, count: int) -> Reply: ...
+
+    def truth(self) -> Truth: ...
 
 
 class Customer:

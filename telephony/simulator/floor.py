@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from telephony.simulator.customer import SPEECH_MS_PER_LETTER, Customer, Reply
+from telephony.simulator.customer import SPEECH_MS_PER_LETTER, FarEnd, Reply
 from telephony.simulator.line import Line
 from telephony.simulator.render import Pcm, Renderer
 
@@ -31,6 +31,7 @@ class _Planned:
     aside: bool = False
     """Meant for while the bot speaks; dropped if it has stopped by then."""
     interrupts: bool = False
+    keys: str = ""
 
     @property
     def ready(self) -> bool:
@@ -50,7 +51,7 @@ class Floor:
     """Steps every 20 ms of leg time from the moment the call is answered."""
 
     def __init__(
-        self, customer: Customer, line: Line, renderer: Renderer, on_spoke: Callable[[str, int, int], None]
+        self, customer: FarEnd, line: Line, renderer: Renderer, on_spoke: Callable[[str, int, int], None]
     ) -> None:
         self._customer = customer
         self._line = line
@@ -71,6 +72,7 @@ class Floor:
         self._silences = 0
         self._started_ms = 0
         self._now_ms = 0
+        self._pressed: list[str] = []
 
     def answer(self, now_ms: int) -> None:
         """They pick up."""
@@ -130,7 +132,9 @@ class Floor:
 
     def _plan(self, reply: Reply, from_ms: int, *, greeting: bool = False) -> None:
         at_ms = from_ms + reply.delay_ms
-        if reply.text is not None:
+        if reply.keys:
+            self._planned.append(_Planned(f"[{reply.keys}]", at_ms, None, keys=reply.keys))
+        elif reply.text is not None:
             self._planned.append(_Planned(reply.text, at_ms, self._sound(reply.text), reply.hang_up, greeting))
         elif reply.hang_up:
             self._planned.append(_Planned("", at_ms, None, hang_up=True))
@@ -145,6 +149,7 @@ class Floor:
         if now_ms < plan.at_ms or not plan.ready:
             return
         self._planned.pop(0)
+        self._pressed += plan.keys
         payloads = self._line.voice(plan.sound.result()) if plan.sound is not None else []
         self._speaking = _Speaking(plan.text, now_ms, payloads, hang_up=plan.hang_up)
         if plan.interrupts:
@@ -188,6 +193,11 @@ class Floor:
             self._customer.bot_said(self._bot_text[:letters])
             self._bot_text = None
         self._planned.clear()
+
+    def pressed(self) -> list[str]:
+        """Keys pressed since it was last asked."""
+        keys, self._pressed = self._pressed, []
+        return keys
 
     def pending(self) -> list[asyncio.Task[Pcm]]:
         """Speech being rendered."""

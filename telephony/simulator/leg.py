@@ -13,7 +13,7 @@ from core.logging import get_logger
 from speech import codecs
 from speech.types import FRAME_MS, FRAME_SAMPLES, Voice
 from telephony.carrier import CallProgress, CallState, Codec, MediaPacket
-from telephony.simulator.customer import Customer
+from telephony.simulator.customer import FarEnd
 from telephony.simulator.floor import Floor
 from telephony.simulator.line import Line, ringback_tone
 from telephony.simulator.meaning import Truth
@@ -39,7 +39,7 @@ class SimulatedLeg:
     """
 
     def __init__(
-        self, leg_id: str, plan: NetworkPlan, customer: Customer, renderer: Renderer, rng: Random,
+        self, leg_id: str, plan: NetworkPlan, customer: FarEnd, renderer: Renderer, rng: Random,
         note: Callable[[CallState, str], None],
     ) -> None:  # fmt: skip
         self.id = leg_id
@@ -79,7 +79,7 @@ class SimulatedLeg:
                 log.error("simulator.failed", leg=self.id, error=error.en)
                 self._finish(CallState.ENDED if self.state is CallState.ANSWERED else CallState.FAILED, None, "error")
         progress, self._progress = self._progress, []
-        return progress, self._line.arrived(now_ms), []
+        return progress, self._line.arrived(now_ms), self._floor.pressed()
 
     def send(self, payload: bytes) -> None:
         """The bot's audio arrives at the far end, where its level is measured."""

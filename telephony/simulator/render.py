@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from speech.synthesis.base import Synthesizer
 from speech.types import Voice
+from telephony.simulator.sounds import is_sound, sound
 
 Pcm = NDArray[np.int16]
 _KEEP = 64
@@ -36,8 +37,11 @@ class Renderer:
         if key in self._cache:
             self._cache.move_to_end(key)
             return self._cache[key]
-        parts = [chunk.pcm async for chunk in self._synthesizer.synthesize(text, voice)]
-        pcm = np.concatenate(parts) if parts else np.zeros(0, np.int16)
+        if is_sound(text):
+            pcm = sound(text)
+        else:
+            parts = [chunk.pcm async for chunk in self._synthesizer.synthesize(text, voice)]
+            pcm = np.concatenate(parts) if parts else np.zeros(0, np.int16)
         self._cache[key] = pcm
         while len(self._cache) > _KEEP:
             self._cache.popitem(last=False)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from agent.turns import BotTurn, CustomerTurn, Dialogue, Disposition, HangUp, Say, Transfer
-from telephony.simulator.customer import SPEECH_MS_PER_LETTER, Customer, Reply
+from telephony.simulator.customer import SPEECH_MS_PER_LETTER, FarEnd, Reply
 from telephony.simulator.meaning import Truth
+from telephony.simulator.sounds import is_sound
 
 _SILENCE_MS = 4000
 _MAX_TURNS = 40
@@ -39,7 +40,7 @@ class Transcript:
 
 
 class _Play:
-    def __init__(self, conversation: Dialogue, customer: Customer) -> None:
+    def __init__(self, conversation: Dialogue, customer: FarEnd) -> None:
         self.conversation = conversation
         self.customer = customer
         self.transcript = Transcript()
@@ -99,7 +100,12 @@ class _Play:
         )
 
     async def _answer(self, reply: Reply) -> BotTurn | None:
-        if reply.text is None and not reply.hang_up:
+        if reply.keys:
+            self.say("customer", f"[{reply.keys}]")
+            return await self.conversation.on_customer(CustomerTurn("", self.now_ms, digits=reply.keys))
+        if is_sound(reply.text) or (reply.text is None and not reply.hang_up):
+            if reply.text:
+                self.say("customer", reply.text)
             self.silences += 1
             self.now_ms += _SILENCE_MS
             return await self.conversation.on_silence(self.silences)
@@ -116,6 +122,6 @@ class _Play:
             self.say("customer", reply.text)
 
 
-async def play(conversation: Dialogue, customer: Customer) -> Transcript:
+async def play(conversation: Dialogue, customer: FarEnd) -> Transcript:
     """Let them talk until one side ends it."""
     return await _Play(conversation, customer).run()

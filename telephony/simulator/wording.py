@@ -56,7 +56,11 @@ class Wording:
 
     def say(self, intent: str, **values: str) -> str:
         """A sentence for ``intent``; ``values`` fill slots that are new or changed."""
-        line = self._pick(phrases()[intent])
+        return self.fill(phrases()[intent], **values)
+
+    def fill(self, lines: Mapping[str, tuple[str, ...]], **values: str) -> str:
+        """One of ``lines`` (region or "any" → wordings), filled in."""
+        line = self._pick(lines)
         text = _CHOICE.sub(lambda m: self._rng.choice(m.group(1).split("|")), line)
         filled = {**self._values, **values}
         for _ in range(2):  # a regional word may itself hold {you}
@@ -71,7 +75,7 @@ class Wording:
 
     def _pick(self, by_region: Mapping[str, tuple[str, ...]]) -> str:
         own = by_region.get(self._persona.region, ())
-        lines = own if own and self._rng.random() < _OWN_REGION else by_region["any"]
+        lines = own if own and self._rng.random() < _OWN_REGION else by_region.get("any") or own
         fresh = [line for line in lines if line not in self._used] or list(lines)
         line = self._rng.choice(fresh)
         self._used.add(line)
