@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Literal
 
+from agent.answering import Answers, Reply, no_information, opened, outside, spoken_answer, with_question
 from agent.brain.base import (
     PRIVATE_TYPES,
     Brain,
@@ -17,6 +18,7 @@ from agent.brain.base import (
     Context,
     Line,
     Meant,
+    Question,
     SetSlot,
     StartFlow,
     Understanding,
@@ -31,7 +33,7 @@ from agent.pronouns import Pronouns, mirrored, pronouns_for
 from agent.sentiment import Mood, SentimentScorer, label_of
 from agent.summary import summarize
 from agent.turns import Act, BotTurn, CustomerTurn, Disposition, HangUp, Say, Transfer
-from agent.wording import place_of, render, safe
+from agent.wording import place_of, render, safe, variants_of
 from core.clock import vietnam_time
 from core.ids import derived_id
 from memory import events
@@ -73,12 +75,15 @@ class Conversation:
         seed: str = "",
         scorer: SentimentScorer | None = None,
         seniors: bool = False,
+        answers: Answers | None = None,
     ) -> None:
         self.flow = flow
         self._channel = channel
         self._now = vietnam_time(now)
         self._facts = typed_facts(flow, facts)
         self._brain = brain
+        self._answers = answers
+        self._reply: Reply | None = None
         self._tools = tools
         self._emit = emit
         self._engine = Engine(flow, self._facts, self._now.date())
@@ -127,7 +132,7 @@ class Conversation:
         self._remember("customer", turn.text)
         self._feel(understood.reading or turn.text)
         self._pronouns = mirrored(self._pronouns, turn.text, self._facts)
-        return await self._play(self._engine.react(self._state, understood.commands))
+        return await self._play(self._engine.react(self._state, understood.commands), self._aside(understood))
 
     async def on_silence(self, count: int) -> BotTurn:
         """The customer has been silent for the ``count``-th time in a row (from 1)."""
@@ -144,6 +149,7 @@ class Conversation:
             understood = self._pressed(turn.digits)
         else:
             understood = self._heeding(turn, await self._brain.understand(turn, self._context()))
+            understood = await self._asked_outside(understood, turn)
         data = {
             "turn": self._turn,
             "intent": understood.intent,
@@ -153,6 +159,38 @@ class Conversation:
         }
         self._emit(events.UNDERSTOOD, self._at_ms, data)
         return understood
+
+    async def _asked_outside(self, understood: Understanding, turn: CustomerTurn) -> Understanding:
+        """A question that the flow has no answer for is looked up in the business's documents."""
+        self._reply = None
+        if self._answers is None:
+            return understood
+        handled = self._engine.asked(self._state).intents | {entry.intent for entry in self.flow.always}
+        question = outside(understood.reading or turn.text, understood.commands, handled)
+        if question is None:
+            return understood
+        self._reply = await self._answers.answer(question, self._context(), voice=self._place.voice)
+        found = self._reply is not None
+        return replace(understood, commands=with_question(understood.commands, question, found=found))
+
+    def _aside(self, understood: Understanding) -> list[Say]:
+        """What answers a question in passing, before the flow goes on."""
+        question = next((c for c in understood.commands if isinstance(c, Question)), None)
+        if question is None:
+            return []
+        reply = self._reply
+        data: dict[str, Any] = {"turn": self._turn, "found": reply is not None}
+        if reply is not None:
+            sources = [{"document": s.document, "heading": s.heading} for s in reply.sources]
+            data |= {"by": reply.by, "confidence": round(reply.confidence, 3), "sources": sources}
+        self._emit(events.ANSWERED, self._at_ms, data)
+        if reply is not None:
+            return [spoken_answer(opened(reply.text), self._place)]
+        own = self.flow.wording.get("no_information")
+        variants = tuple(variants_of(own, self._place)) if own else ()
+        values = self._engine.values(self._state)
+        seed = f"{self._seed}/{self._turn}"
+        return [no_information(values, self._pronouns, self._place, seed, variants)]
 
     def _heeding(self, turn: CustomerTurn, understood: Understanding) -> Understanding:
         """A yes said over a question that names a value, before the value had sounded, confirms nothing."""
@@ -209,8 +247,8 @@ class Conversation:
             events.SENTIMENT, self._at_ms, {"turn": self._turn, "score": round(score, 3), "label": label_of(score)}
         )
 
-    async def _play(self, result: Result) -> BotTurn:
-        """Do what the engine decided, tools included, and put it into words."""
+    async def _play(self, result: Result, aside: list[Say] | None = None) -> BotTurn:
+        """Do what the engine decided, tools included, and put it into words, after what was asked ``aside``."""
         lines = list(result.lines)
         self._take(result)
         for _ in range(_MAX_TOOL_CALLS):
@@ -224,7 +262,7 @@ class Conversation:
             result = self._engine.tool_done(self._state, answer.ok, answer.value)
             lines += result.lines
             self._take(result)
-        return self._bot_turn(lines, result)
+        return self._bot_turn(lines, result, aside or [])
 
     def _take(self, result: Result) -> None:
         self._state = result.state
@@ -243,8 +281,10 @@ class Conversation:
             self._state = replace(self._state, disposition=found)
             self._emit(events.DISPOSITION, self._at_ms, {"code": found.code, "details": dict(found.details)})
 
-    def _bot_turn(self, lines: list[str], result: Result) -> BotTurn:
+    def _bot_turn(self, lines: list[str], result: Result, aside: list[Say]) -> BotTurn:
         acts: list[Act] = [self._words(name) for name in lines]
+        if result.transfer is None and result.hangup is None:
+            acts = [*aside, *acts]
         if result.transfer is not None:
             summary = summarize(self.flow, self._facts, self._state, self._mood)
             acts.append(Transfer(result.transfer.queue, result.transfer.reason, summary))
@@ -278,6 +318,8 @@ def _as_data(command: Command) -> dict[str, Any]:
         return {"command": "meant", "intent": command.intent, "confidence": round(command.confidence, 3)}
     if isinstance(command, StartFlow):
         return {"command": "start_flow", "flow": command.flow}
+    if isinstance(command, Question):
+        return {"command": "question", "text": command.text, "found": command.found}
     value = command.value
     return {
         "command": "set_slot",

@@ -6,7 +6,7 @@ import re
 import string
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -37,14 +37,21 @@ class Place:
 def render(flow: Flow, name: str, values: Mapping[str, Any], pronouns: Pronouns, place: Place, seed: object) -> Say:
     """The words of template ``name``. ``seed`` picks the variant: the same seed, the same words."""
     template = flow.wording[name]
-    variants = variants_of(template, place)
+    said = phrase(name, variants_of(template, place), values, pronouns, place, seed)
+    return replace(said, interruptible=template.interruptible, sensitive=template.sensitive)
+
+
+def phrase(
+    name: str, variants: Sequence[str], values: Mapping[str, Any], pronouns: Pronouns, place: Place, seed: object
+) -> Say:
+    """One of ``variants``, filled in; ``seed`` and ``name`` pick which."""
     pattern = variants[derived_seed("wording", name, seed) % len(variants)]
     filled = {**values, **_persona(values, pronouns, place.dialect)}
     text = _tidy(_Words(place.dialect, spoken=False).vformat(pattern, (), filled))
     spoken = text
     if place.voice:
         spoken = speak(_tidy(_Words(place.dialect, spoken=True).vformat(pattern, (), filled)), place.dialect)
-    return Say(text, spoken, template=name, interruptible=template.interruptible, sensitive=template.sensitive)
+    return Say(text, spoken, template=name)
 
 
 def variants_of(template: Template, place: Place) -> Sequence[str]:

@@ -15,6 +15,7 @@ from agent.conversation import Channel, Conversation
 from agent.flows.load import shipped_flows
 from agent.flows.model import Flow
 from agent.sentiment import SentimentScorer
+from app.answering import Answering
 from app.services import ChatRequest, NewChat
 from campaigns.caller import CallJob
 from core.clock import Clock
@@ -33,11 +34,14 @@ class Agents:
     brain: Brain
     scorer: SentimentScorer = field(default_factory=SentimentScorer)
     desk: PaymentDesk = field(default_factory=PaymentDesk)
+    answering: Answering | None = None
+    """Answers questions outside the flows; None where nothing does."""
 
     @classmethod
     def load(cls, company: str, settings: Settings | None = None) -> Agents:
         """With the shipped flows, and the brain that ``settings`` ask for. Raises FlowError or ConfigurationError."""
-        return cls(company, shipped_flows(), brain_of(settings) if settings else EmbeddedBrain())
+        brain = brain_of(settings) if settings else EmbeddedBrain()
+        return cls(company, shipped_flows(), brain, answering=Answering.load(settings) if settings else None)
 
     async def warm_up(self) -> None:
         """Before the first call, so that no caller waits for a connection. Never raises."""
@@ -94,6 +98,7 @@ class Agents:
             key=key,
             seed=seed,
             scorer=self.scorer,
+            answers=self.answering.for_flow(flow_name) if self.answering else None,
         )
 
 

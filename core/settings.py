@@ -34,6 +34,12 @@ class Settings(BaseSettings):
         description="What one turn may wait for the model before the embedded brain answers.",
     )
 
+    knowledge_dir: Path | None = Field(
+        default=None,
+        description="Folder of the business's own documents (.md .txt .html .docx .pdf .csv); questions outside a flow "
+        "are answered from it. Unset: shipped flows answer from their sample documents.",
+    )
+
     @property
     def sqlalchemy_url(self) -> str:
         """The database in use."""

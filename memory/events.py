@@ -43,6 +43,11 @@ SILENCE: Final = "customer.silent"
 # What was understood and done.
 UNDERSTOOD: Final = "agent.understood"
 """data: turn, intent, confidence, commands [{command, …}], brain"""
+ANSWERED: Final = "agent.answered"
+"""A question outside the flow.
+
+data: turn, found, by (documents, language_model), confidence, sources [{document, heading}]
+"""
 FLOW_STEP: Final = "agent.step"
 """data: flow, step"""
 SLOT_SET: Final = "agent.slot"
@@ -59,6 +64,12 @@ OPT_OUT: Final = "customer.opted_out"
 """data: scope"""
 DISPOSITION: Final = "conversation.disposition"
 """data: code, details"""
+SUMMARIZED: Final = "conversation.summarized"
+"""The conversation in a few lines, once, at its end. data: text"""
+PREFERENCE: Final = "customer.preference"
+"""How the customer wants to be talked to. data: name (pronoun, dialect, channel, hours), value, how (said, inferred)"""
+RECALLED: Final = "memory.recalled"
+"""What a conversation was given of earlier ones. data: facts (names), conversation (the last), open_elsewhere"""
 FAILED: Final = "conversation.failed"
 """Something broke. data: component, error (safe text)"""
 

@@ -46,7 +46,15 @@ class StartFlow:
     confidence: float = 1.0
 
 
-Command = Meant | SetSlot | StartFlow
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The customer asks something that the flow has no answer for. ``found``: the documents have one."""
+
+    text: str
+    found: bool = False
+
+
+Command = Meant | SetSlot | StartFlow | Question
 
 
 @dataclass(frozen=True, slots=True)

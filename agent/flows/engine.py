@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from agent.brain.base import Asked, Command, Meant, SetSlot, SlotType
+from agent.brain.base import Asked, Command, Meant, Question, SetSlot, SlotType
 from agent.flows.expressions import evaluate
 from agent.flows.model import Flow
 from agent.flows.schema import Always, Step
@@ -141,10 +141,17 @@ class Engine:
                 draft.state = replace(draft.state, held=held)
                 continue
             return self._always(draft, entry, meant[entry.intent])
-        return self._answer_question(draft, on, meant, bool(changed), problem)
+        question = next((c for c in commands if isinstance(c, Question)), None)
+        return self._answer_question(draft, on, meant, bool(changed), problem, question)
 
     def _answer_question(
-        self, draft: _Draft, on: Mapping[str, str], meant: Collection[str], changed: bool, problem: str | None
+        self,
+        draft: _Draft,
+        on: Mapping[str, str],
+        meant: Collection[str],
+        changed: bool,
+        problem: str | None,
+        question: Question | None = None,
     ) -> Result:
         if changed and "filled" in on:
             return self._enter(self._understood(draft), on["filled"])
@@ -154,6 +161,8 @@ class Engine:
             return self._ask_again(draft, failed=True, prefix=bool(problem))
         if intent is not None:
             return self._enter(self._understood(draft), on[intent])
+        if question is not None and (question.found or "else" not in on):
+            return self._in_passing(draft, found=question.found)
         if "else" in on:
             return self._enter(draft, on["else"])
         return self._ask_again(draft, failed=True)
@@ -172,6 +181,16 @@ class Engine:
             return self._pause(draft)
         if entry.say is not None:
             draft.lines.append(entry.say)
+        return self._ask_again(draft, failed=False)
+
+    def _in_passing(self, draft: _Draft, *, found: bool) -> Result:
+        """The conversation answers something outside the flow; here the open question is asked again.
+
+        Whoever gets answers may ask on; whoever gets none is offered a person after a few.
+        """
+        if not found and draft.state.digressions >= _MAX_DIGRESSIONS:
+            return self._ask_again(draft, failed=True)
+        draft.state = replace(draft.state, failed=0, digressions=draft.state.digressions + (not found))
         return self._ask_again(draft, failed=False)
 
     def _interrupting(self, draft: _Draft) -> _Draft:

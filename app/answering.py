@@ -1,0 +1,43 @@
+"""Which documents answer questions in which flow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agent.answering import Answers, DocumentAnswers
+from agent.knowledge import Knowledge
+from core.logging import get_logger
+from core.settings import Settings
+
+_log = get_logger("knowledge")
+_SAMPLES = Path(__file__).resolve().parent.parent / "agent" / "knowledge" / "samples"
+"""Documents of made-up businesses, by the flow that they belong to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """One set of documents for all flows, or the samples that come with some."""
+
+    everywhere: Answers | None = None
+    by_flow: Mapping[str, Answers] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, settings: Settings) -> Answering:
+        """Raises InputError if the folder of ``settings`` does not exist. Complaints about documents are logged."""
+        if settings.knowledge_dir is not None:
+            return cls(everywhere=_answers(settings.knowledge_dir))
+        return cls(by_flow={f.name: _answers(f) for f in sorted(_SAMPLES.iterdir()) if f.is_dir()})
+
+    def for_flow(self, name: str) -> Answers | None:
+        """What answers questions in the flow ``name``."""
+        return self.everywhere or self.by_flow.get(name)
+
+
+def _answers(folder: Path) -> Answers:
+    knowledge = Knowledge.load(folder)
+    for complaint in knowledge.complaints:
+        _log.warning("document_complaint", document=complaint.document, reason=complaint.en)
+    _log.info("documents_read", documents=len(knowledge.documents), passages=len(knowledge.passages))
+    return DocumentAnswers(knowledge)
