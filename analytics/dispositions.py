@@ -14,6 +14,7 @@ FINISHED_BY_BOT = frozenset(
     {
         "PTP", "PAID", "PAID_WAIT", "REFUSE_PAY", "DISPUTE", "HARDSHIP", "CALLBACK", "THIRD_PARTY", "WRONG_NUMBER",
         "DECEASED_OR_INCAPABLE", "OPT_OUT", "NOT_INTERESTED", "CONFIRMED", "RESCHEDULED", "CANCELLED",
+        "RESOLVED", "SURVEYED", "QUALIFIED", "CODE_READ", "FRAUD_ALERT",
     }
 )  # fmt: skip
 """Ends that settle what the call was for without a person: the numerator of containment (facts §10)."""

@@ -16,7 +16,8 @@ TONES: Mapping[str, str] = {
     "PTP": "good", "PAID": "good", "CONFIRMED": "good", "PAID_WAIT": "accent", "RESCHEDULED": "accent",
     "CALLBACK": "info", "THIRD_PARTY": "info", "TRANSFERRED": "info", "HARDSHIP": "warn", "DISPUTE": "warn",
     "CANCELLED": "warn", "NOT_INTERESTED": "warn", "WRONG_NUMBER": "warn", "REFUSE_PAY": "bad", "OPT_OUT": "bad",
-    "BOT_FAILED": "bad", "TECH_ERROR": "bad",
+    "BOT_FAILED": "bad", "TECH_ERROR": "bad", "RESOLVED": "good", "SURVEYED": "good", "QUALIFIED": "good",
+    "CODE_READ": "good", "FRAUD_ALERT": "bad",
 }  # fmt: skip
 """Colour family of an outcome; what is not listed (nobody reached) is ``muted``."""
 
