@@ -21,10 +21,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """One line of the audit trail; holds no argument and no result."""
+    """One line of the audit trail; holds no argument, no result and nobody's account."""
 
     at: datetime
-    account: str
     tool: str
     key: str
     verified: bool

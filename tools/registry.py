@@ -98,10 +98,8 @@ class ToolRegistry:
             result = _failed("not_verified", "Khách hàng chưa được xác minh. The customer is not verified yet.")
         else:
             result = await self._checked(found, arguments, key)
-        line = CallRecord(
-            self.now(), self.account, found.name, key, verified, result.ok, result.error, result.attempts,
-            round(result.duration_ms, 1),
-        )  # fmt: skip
+        took_ms = round(result.duration_ms, 1)
+        line = CallRecord(self.now(), found.name, key, verified, result.ok, result.error, result.attempts, took_ms)
         try:
             await asyncio.to_thread(self.ledger.record, line)
         except Exception as error:  # noqa: BLE001 - the call is over; its event in the conversation still tells of it

@@ -1,0 +1,133 @@
+"""The tables of tools (effects, audit trail, samples), in the same database as memory's, made when missing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Connection, Engine, MetaData, create_engine, inspect, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.pool import StaticPool
+
+from memory.database import DURABLE, WRITES, open_database
+from memory.types import RowId, UtcDateTime
+
+
+class ToolBase(DeclarativeBase):
+    """All tables of tools and samples; apart from memory's schema and its migrations."""
+
+    metadata = MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s"})
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime()}
+
+
+class ToolEffect(ToolBase):
+    """One effect, claimed before it happens."""
+
+    __tablename__ = "tool_effects"
+
+    tool: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(index=True)
+    fingerprint: Mapped[str]
+    """of the arguments, so that a key cannot be used for another request"""
+    state: Mapped[str]
+    """started, done, refused"""
+    value: Mapped[str | None]
+    """result as JSON (tools.results.encode)"""
+
+
+class ToolCall(ToolBase):
+    """One line of the audit trail; the database refuses to change or delete it. Holds no argument, result or person."""
+
+    __tablename__ = "tool_calls"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
+    at: Mapped[datetime]
+    tool: Mapped[str]
+    key: Mapped[str]
+    """the idempotency key: who knows the conversation can find its calls, who reads only this table cannot"""
+    verified: Mapped[bool]
+    ok: Mapped[bool]
+    error: Mapped[str | None]
+    attempts: Mapped[int]
+    duration_ms: Mapped[float]
+
+
+@dataclass(slots=True)
+class ToolDatabase:
+    """Short transactions over one engine; safe to share between threads."""
+
+    engine: Engine
+    _turn: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    """SQLite has one writer at a time and makes others poll; writers of this process take turns here instead."""
+
+    @classmethod
+    def open(cls, url: str) -> ToolDatabase:
+        """The database at ``url``, memory's tables included. Raises ConfigurationError."""
+        return cls.over(open_database(url))
+
+    @classmethod
+    def over(cls, engine: Engine) -> ToolDatabase:
+        """On an engine of memory.database; makes missing tables."""
+        with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+            make_tables(connection)
+        return cls(engine)
+
+    @classmethod
+    def temporary(cls) -> ToolDatabase:
+        """In memory, gone with the process: for tests, rehearsals, and agents without settings."""
+        engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+        with engine.begin() as connection:
+            make_tables(connection)
+        return cls(engine)
+
+    @contextmanager
+    def write(self, *, durable: bool = True) -> Iterator[Session]:
+        """A transaction, committed at the end, rolled back on an exception. ``durable``: survives a power cut."""
+        options = {WRITES: True, DURABLE: durable}
+        with self._one_at_a_time(), Session(self.engine.execution_options(**options)) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        only_one = isinstance(self.engine.pool, StaticPool)  # one connection for all: a reader would join the writer
+        with self._turn if only_one else nullcontext(), Session(self.engine) as session:
+            yield session
+
+    def _one_at_a_time(self) -> Any:
+        return self._turn if self.engine.dialect.name == "sqlite" else nullcontext()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def make_tables(connection: Connection) -> None:
+    """Create what is missing, once, however many processes start together."""
+    postgres = connection.dialect.name == "postgresql"
+    if postgres:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    fresh = not inspect(connection).has_table(ToolCall.__tablename__)
+    ToolBase.metadata.create_all(connection)
+    if fresh:
+        for statement in _KEEP_POSTGRES if postgres else _KEEP_SQLITE:
+            connection.execute(text(statement))
+
+
+_LOCK = 0x616C6F74
+"""Advisory lock of PostgreSQL that table makers take."""
+
+_KEEP_SQLITE = tuple(
+    f"CREATE TRIGGER tool_calls_no_{act.lower()} BEFORE {act} ON tool_calls "
+    "BEGIN SELECT RAISE(ABORT, 'tool_calls is kept'); END"
+    for act in ("UPDATE", "DELETE")
+)
+_KEEP_POSTGRES = (
+    "CREATE OR REPLACE FUNCTION tool_calls_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN RAISE EXCEPTION 'tool_calls is kept'; END $$",
+    "CREATE TRIGGER tool_calls_kept BEFORE UPDATE OR DELETE ON tool_calls "
+    "FOR EACH ROW EXECUTE FUNCTION tool_calls_refuse()",
+)
