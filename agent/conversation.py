@@ -80,7 +80,7 @@ class Conversation:
         self.flow = flow
         self._channel = channel
         self._now = vietnam_time(now)
-        self._facts = typed_facts(flow, facts)
+        self._facts = typed_facts(flow, facts, self._now.date())
         self._brain = brain
         self._answers = answers
         self._reply: Reply | None = None
@@ -228,6 +228,7 @@ class Conversation:
             intents=frozenset(entry.intent for entry in self.flow.always),
             own=self.flow.own,
             choices={name: slot.choices for name, slot in self.flow.slots.items() if slot.choices},
+            cues={name: slot.after for name, slot in self.flow.slots.items() if slot.after},
             region=self._place.dialect if self._facts.get("region") else None,
             history=self._history,
         )

@@ -109,6 +109,8 @@ class Context:
     """Intents that the flow brings along, learnt from its example sentences."""
     choices: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     """For slots of type choice: each value with the phrases that mean it."""
+    cues: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Words that announce a slot's value where several slots share a type: from "từ", to "đến"."""
     region: Dialect | None = None
     """Where the customer comes from, if that is known: whose sounds to expect."""
     history: tuple[Line, ...] = ()

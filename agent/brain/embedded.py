@@ -24,6 +24,10 @@ _FAINT = 0.7
 """Share of the surest intent's probability that another one needs."""
 _SURE = 0.85
 """A shipped intent this probable stays beside one of the flow's own."""
+_ABOUT_THE_CALL = frozenset(
+    {"repeat", "slow_down", "ask_person", "opt_out", "wait", "who", "is_robot", "wrong_person", "dont_know", "busy"}
+)
+"""Words that mean one of these are no answer to a question that takes any words."""
 _MAX_INTENTS = 4
 _MAX_ALTERNATIVES = 3
 
@@ -73,6 +77,8 @@ class EmbeddedBrain:
         if only_ack(common):
             return [Meant("affirm" if context.asked.closed else "ack", 1.0, common), *values]
         intents = self._intents(_merged(chances, own), common, context, values)
+        if _ABOUT_THE_CALL & {m.intent for m in intents if m.confidence >= _FAINT}:
+            values = [value for value in values if context.slots.get(value.slot) != "text"]
         return [*intents, *values]
 
     def _intents(self, chances: dict[str, float], text: str, context: Context, values: list[SetSlot]) -> list[Meant]:

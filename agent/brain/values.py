@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import Any
 
 from agent.brain.base import Context, SetSlot, SlotType
+from agent.brain.details import code, email, phone, score
+from agent.brain.hearing import chosen, without_fillers
+from agent.brain.named import choice, free_text, person, place
 from agent.brain.restore import restored
 from speech.text.dates import parse_dates
 from speech.text.money import parse_money
@@ -16,20 +20,16 @@ from speech.text.spans import Span
 from speech.text.times import parse_times
 from speech.text.write import parse_cardinal, parse_digits
 
-T = TypeVar("T")
-
-REPAIR = re.compile(
-    r"\b(?:à không|ờ không|à nhầm|ý nhầm|ý lộn|à lộn|nhầm|lộn|không phải|nói lại|sửa lại|đổi lại|"
-    r"ý (?:tôi|anh|chị|em|cô|chú|bác|mình|tui) (?:là|nói)|à mà|hay là|hay thôi|mà thôi|thôi (?:để|cho|thì))\b"
-)
-"""After these words people give the value that counts."""
 CALL_AGAIN = re.compile(r"\bgọi (?:lại|sau|cho)|hãy gọi|rồi gọi|nói chuyện sau")
 """A time next to these words is when to call again, not when to pay or to come."""
 CALLBACK_SLOT = "callback_at"
 """By convention the slot for a wish to be called again."""
-_ONLY_ASKED = frozenset({"digits", "year", "number", "text", "past_date"})
+_ALONE = frozenset({"digits", "year", "number", "datetime", "past_date", "score", "phone", "email", "code"})
+"""While a value of these types is awaited the words are read for nothing else."""
+_ONLY_ASKED = frozenset({"digits", "year", "number", "text", "datetime", "past_date", "name", "code"})
+"""Slots of these types are filled by an answer to their own question only."""
 _VALUES = frozenset({"date", "money", "digits", "time"})
-_NOT_THEN = re.compile(r"^(?: (?:thì|anh|chị|em|tôi|mình|cô|chú|bác|tui))* (?:không|chưa|bận|kẹt)\b")
+_NOT_THEN = re.compile(r"^(?: (?:thì|anh|chị|em|tôi|mình|cô|chú|bác|tui))* (?:không(?! phải)|chưa|bận|kẹt)\b")
 _SOON = re.compile(
     r"\b(?:(nửa|một|hai|ba|bốn|năm) (?:tiếng|giờ|giờ đồng hồ)|(mười|mười lăm|hai mươi|ba mươi|nửa|năm) phút) nữa\b"
 )
@@ -53,79 +53,114 @@ _DEFAULT_TIME = time(9)
 
 def find_values(text: str, context: Context) -> list[SetSlot]:
     """Values for the slots that may be filled now. Only the asked slot is filled while digits or a year are awaited."""
-    reading = common_words(fold(text))
+    reading = without_fillers(common_words(fold(text)))
     asked = context.asked.slot
     asked_type = context.slots.get(asked) if asked else None
     if set(context.asked.kinds) & _VALUES:
         reading = restored(reading)
     reading = _SHORT_DAY.sub(_long_day, reading)
-    return list(_find(reading, context, asked, asked_type))
+    return list(_find(text, reading, context, asked, asked_type))
 
 
-def _find(text: str, context: Context, asked: str | None, asked_type: SlotType | None) -> Iterator[SetSlot]:
+def _find(raw: str, text: str, context: Context, asked: str | None, asked_type: SlotType | None) -> Iterator[SetSlot]:
     if CALL_AGAIN.search(text) and CALLBACK_SLOT in context.slots:
         when = moment(text, context.now)
         if when is not None:
             yield SetSlot(CALLBACK_SLOT, when.value, text, when.exact)
             return
     not_yet = asked_type == "past_date" and _NOT_YET.match(text)
-    if asked is not None and asked_type in ("digits", "year", "number", "datetime", "past_date") and not not_yet:
-        found = _of_type(text, asked_type, context)
+    if asked is not None and asked_type in _ALONE and not not_yet:
+        found = _of_type(raw, text, asked, asked_type, context)
         if found is not None:
             yield SetSlot(asked, found.value, text, found.exact)
         return
     done: set[SlotType] = set()
     for name, slot_type in context.slots.items():
-        if (
-            (not_yet and name == asked)
-            or slot_type in done
-            or (slot_type in ("digits", "year", "number", "text", "datetime", "past_date") and name != asked)
-        ):
+        if (not_yet and name == asked) or (slot_type in _ONLY_ASKED and name != asked):
             continue
-        done.add(slot_type)
-        found = _of_type(text, slot_type, context, asked=name == asked)
+        cued = context.cues.get(name, ())
+        if slot_type in done and not cued and slot_type != "choice":
+            continue
+        part = _share(name, slot_type, text, context)
+        if not part:
+            continue
+        found = _of_type(part if part != text else raw, part, name, slot_type, context)
         if found is not None:
+            done.add(slot_type)
             yield SetSlot(name, found.value, text, found.exact)
 
 
-def _of_type(text: str, slot_type: SlotType, context: Context, *, asked: bool = True) -> Span[Any] | None:
-    if slot_type in ("date", "past_date"):
-        return _date(text, context.today, past=slot_type == "past_date", asked=asked)
-    if slot_type == "money":
-        return _chosen(text, parse_money(text))
-    if slot_type == "datetime":
-        return moment(text, context.now)
-    if slot_type == "year":
-        return year(text)
-    if slot_type == "digits":
-        return digits(text)
-    if slot_type == "number":
-        return _chosen(text, parse_cardinal(text))
+def _share(name: str, slot_type: SlotType, text: str, context: Context) -> str:
+    """The words that belong to a slot where several of its type may be filled: from its cue to the next one's.
+
+    Without cues of others all words; without its own cue what no other slot's cue claims.
+    """
+    rivals = {n: cues for n, cues in context.cues.items() if context.slots.get(n) == slot_type}
+    if not rivals or (len(rivals) == 1 and name in rivals and list(context.slots.values()).count(slot_type) == 1):
+        return text
+    marks = sorted((m.start(), m.end(), n) for n, cues in rivals.items() for m in re.finditer(_any_of(cues), text))
+    pieces: dict[str, str] = {}
+    for k, (_, end, owner) in enumerate(marks):
+        pieces[owner] = text[end : marks[k + 1][0] if k + 1 < len(marks) else len(text)].strip()
+    if name in pieces:
+        return pieces[name]
+    if name in rivals and name != context.asked.slot:
+        return ""
+    return (text[: marks[0][0]] if marks else text).strip()
+
+
+@lru_cache(maxsize=128)
+def _any_of(cues: tuple[str, ...]) -> str:
+    longest = sorted((common_words(fold(cue)) for cue in cues), key=len, reverse=True)
+    return rf"\b(?:{'|'.join(map(re.escape, longest))})\b"
+
+
+def _of_type(raw: str, text: str, name: str, slot_type: SlotType, context: Context) -> Span[Any] | None:
+    """``text`` is folded with common words, ``raw`` as it was heard (names and codes have no common form)."""
+    asked, closed = name == context.asked.slot, context.asked.closed
+    match slot_type:
+        case "date" | "past_date":
+            return _date(text, context.today, past=slot_type == "past_date", asked=asked, closed=closed)
+        case "money":
+            return chosen(text, parse_money(text), closed=closed)
+        case "datetime":
+            return moment(text, context.now)
+        case "year":
+            return year(text)
+        case "digits":
+            return digits(text)
+        case "number":
+            return chosen(text, parse_cardinal(text), closed=closed)
+        case "score":
+            return score(text, asked=asked)
+        case "choice":
+            choices = context.choices.get(name, {})
+            return choice(raw, choices, context.region, asked=asked, closed=closed)
+        case "place":
+            return place(raw, context.region, asked=asked)
+        case "name":
+            return person(raw, asked=asked)
+        case "phone":
+            return phone(raw)
+        case "email":
+            return email(raw)
+        case "code":
+            return code(raw)
+        case "text":
+            return free_text(raw)
     return None
 
 
-def _chosen(text: str, spans: Sequence[Span[T]]) -> Span[T] | None:
-    """What counts of several values: after a repair the first that follows it, else an exact one, else the last."""
-    if not spans:
-        return None
-    repairs = list(REPAIR.finditer(text))
-    for repair in reversed(repairs):
-        position = len(text[: repair.end()].split())
-        after = [span for span in spans if span.start >= position]
-        if after:
-            return after[-1]
-    exact = [span for span in spans if span.exact]
-    return (exact or list(spans))[-1]
-
-
-def _date(text: str, today: date, *, past: bool, asked: bool) -> Span[date] | None:
+def _date(text: str, today: date, *, past: bool, asked: bool, closed: bool = False) -> Span[date] | None:
     words = text.split()
     if past:
         text = text.replace("ngày kia", "hôm kia")  # "bữa kia" of the Centre and South means both
     spans = [
         s for s in parse_dates(text, today, past=past) if past or not _NOT_THEN.match(" " + " ".join(words[s.end :]))
     ]
-    found = _chosen(text, spans)
+    found = chosen(text, spans, closed=closed)
+    if found is None and spans:
+        return None  # denied
     if found is not None and not past and found.value > today + _FAR and "năm" not in words:
         found = _nearer(found, today)
     if found is not None or past or not asked or len(words) > 7:
@@ -167,8 +202,8 @@ def moment(text: str, now: datetime) -> Span[datetime] | None:
     if soon:
         ahead = timedelta(hours=_HOURS[soon[1]]) if soon[1] else timedelta(minutes=_MINUTES[soon[2]])
         return Span(now + ahead, 0, 1)
-    day = _chosen(text, parse_dates(text, now.date()))
-    clock = _chosen(text, parse_times(text))
+    day = chosen(text, parse_dates(text, now.date()))
+    clock = chosen(text, parse_times(text))
     if day is None and clock is None:
         return None
     if clock is None:

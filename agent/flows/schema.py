@@ -69,6 +69,8 @@ class Slot(_Model):
     digits: int | None = None
     choices: Choices = Field(default_factory=dict)
     """For type choice: value → phrases that mean it; the first phrase is what the bot says."""
+    after: Texts = ()
+    """Words that announce its value where several slots share a type: [từ, khởi hành từ]."""
     open: bool = False
     """May be given at any time, not only when asked for."""
     past: str | None = None

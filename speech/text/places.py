@@ -42,6 +42,23 @@ def province(text: str, region: Dialect | None = None) -> Province | None:
     return Province(name, home, former, said)
 
 
+@cache
+def place_names() -> dict[str, str]:
+    """How provinces and well-known towns are said, folded, with and without marks → their name in full."""
+    lines = artifact("speech", "text", "data", "towns.txt").read_text("utf-8").splitlines()
+    named: dict[str, tuple[str, ...]] = {unit: (unit,) for unit in _units()}
+    for line in lines:
+        if line and not line.startswith("#"):
+            name, _, others = line.partition("|")
+            more = tuple(part.strip() for part in others.split(",") if part.strip())
+            named[name.strip()] = (name.strip(), *more)
+    said: dict[str, str] = {}
+    for change in (strip_marks, str):
+        for name, forms in named.items():
+            said |= {change(fold(form)): name for form in forms}
+    return said | _SHORT
+
+
 def _plain(text: str) -> str:
     plain = fold(text)
     for kind in _KINDS:
