@@ -19,6 +19,8 @@ class Decision:
     """``text[start:end]`` of the input, as it came in."""
     result: str
     """``text[out_start:out_end]`` of the output."""
+    value: int | None = None
+    """The number meant, where ``result`` shortens it: 2500000 for "2.5 triệu"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Piece:
     end: int
     kind: str
     result: str
+    value: int | None = None
 
 
 def assemble(text: str, pieces: list[Piece]) -> tuple[str, tuple[Decision, ...]]:
@@ -58,7 +61,7 @@ def assemble(text: str, pieces: list[Piece]) -> tuple[str, tuple[Decision, ...]]
         start = length + len(kept)
         length = start + len(piece.result)
         source = text[piece.start : piece.end]
-        spans.append(Decision(piece.start, piece.end, start, length, piece.kind, source, piece.result))
+        spans.append(Decision(piece.start, piece.end, start, length, piece.kind, source, piece.result, piece.value))
         at = piece.end
     out.append(text[at:])
     return "".join(out), tuple(spans)

@@ -164,6 +164,8 @@ def read_number(words: Sequence[str], k: int, *, thousands: bool = False) -> Rea
         value, after = group
         scale = _SCALE.get(words[after], 1) if after < len(words) else 1
         if scale == 1:
+            if last and after == at + 1 and after < len(words) and counts_on(words[at], words[after]):
+                return high + low, at  # hai triệu | một tháng
             return high + low + _tail(words, at, after, value, last, thousands), after
         if scale < 10**9:
             if last and scale >= last:
@@ -190,6 +192,15 @@ def _read_group(words: Sequence[str], k: int, last: int) -> Read | None:
     if not last and words[k] in ("linh", "lẻ"):
         return None
     return _read_hundreds(words, k)
+
+
+_PER_ONE = frozenset("tháng năm ngày người đêm suất cái lần tuần giờ phòng căn chiếc con hộ buổi ca kỳ".split())  # noqa: SIM905
+_THINGS = frozenset("người đêm suất cái lần phòng căn chiếc con hộ đứa khách".split())  # noqa: SIM905
+
+
+def counts_on(digit: str, follow: str) -> bool:
+    """Does the digit after a scale count what follows ("hai triệu | một tháng") rather than go on the number?"""
+    return follow in (_PER_ONE if digit == "một" else _THINGS)
 
 
 def _tail(words: Sequence[str], start: int, after: int, value: int, scale: int, thousands: bool) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from speech.text.alignment import composed
-from speech.text.classes import written, written_calendar, written_codes
+from speech.text.classes import written, written_calendar, written_codes, written_electronic, written_ranges
 from speech.text.classes.heard import STARTS, Heard, hear
 from speech.text.classes.written import Line
 from speech.text.conventions import STANDARD, Convention
@@ -21,9 +21,10 @@ from speech.types import Dialect
 Expected = Literal["money", "digits", "date", "time"]
 _ANNOUNCES = frozenset(("tháng", "ngày", "hôm", "bữa", "mùng", "mồng", "mung"))
 _CODE_STARTS = frozenset(written_codes.LETTER_NAMES)
-_INTEREST = STARTS | _ANNOUNCES | _CODE_STARTS | {"thứ", "cộng", "triệu", "tỷ"}
+_INTEREST = STARTS | _ANNOUNCES | _CODE_STARTS | {"thứ", "cộng", "triệu", "tỷ", "tư"}
 _IN_ORDER: tuple[Callable[[Heard, int], Line | None], ...] = (
     written_codes.code, written_calendar.date, written_calendar.time, written_codes.house, written_codes.digits,
+    written_ranges.span,
 )  # fmt: skip
 
 
@@ -39,7 +40,9 @@ def write_spans(
     heard = hear(plain)
     words = heard.words
     addresses = (
-        dict(written_codes.electronic(heard)) if not written_codes.SAID.isdisjoint(words) or "chấm" in words else {}
+        dict(written_electronic.electronic(heard))
+        if not written_electronic.SAID.isdisjoint(words) or "chấm" in words
+        else {}
     )
     pieces: list[Piece] = []
     k = 0
@@ -52,10 +55,10 @@ def write_spans(
             continue
         start, end = heard.starts[k], heard.ends[line.end - 1]
         if line.kind != "words" and line.text != plain[start:end]:
-            pieces.append(Piece(start, end, line.kind, line.text))
+            pieces.append(Piece(start, end, line.kind, line.text, line.value))
         k = line.end
     if origin is not None:
-        pieces = [Piece(origin[p.start], origin[p.end], p.kind, p.result) for p in pieces]
+        pieces = [Piece(origin[p.start], origin[p.end], p.kind, p.result, p.value) for p in pieces]
     return Written(*assemble(text, pieces))
 
 
@@ -65,6 +68,8 @@ def _line(heard: Heard, k: int, convention: Convention, expected: Expected | Non
         return written.ordinal(heard, k)
     if word in _ANNOUNCES:
         return written_calendar.date(heard, k)
+    if word == "tư":
+        return written.fourth(heard, k)
     if word == "cộng":
         return written_codes.digits(heard, k)
     if word in _CODE_STARTS and word not in STARTS:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from speech.text.numbers import counts_on
+
 _WORD = re.compile(r"[^\W_]+")
 JOINED, COMMA, BREAK = 0, 1, 2
 ONES: dict[str, int] = {
@@ -13,7 +15,7 @@ ONES: dict[str, int] = {
 DIGIT: dict[str, int] = {"không": 0, **ONES}
 AFTER_TENS: dict[str, int] = {**ONES, "mốt": 1, "tư": 4, "lăm": 5, "nhăm": 5}
 TAIL_ONLY: dict[str, int] = {"mốt": 1, "tư": 4, "lăm": 5, "nhăm": 5}
-SCALE: dict[str, int] = {"nghìn": 10**3, "ngàn": 10**3, "triệu": 10**6, "tỷ": 10**9, "tỉ": 10**9}
+SCALE: dict[str, int] = {"nghìn": 10**3, "ngàn": 10**3, "vạn": 10**4, "triệu": 10**6, "tỷ": 10**9, "tỉ": 10**9}
 MOST = 10**27
 """Scales are piled up no further."""
 LINH = ("linh", "lẻ")
@@ -146,6 +148,8 @@ def _bare_tail(heard: Heard, k: int) -> int:
     if word == "năm" or word not in AFTER_TENS:
         return 0
     follow = heard.next(k + 1)
+    if counts_on(word, follow):
+        return 0
     if follow in CONTINUES or follow in ONES or follow in ("mười", "linh", "lẻ", "phẩy", "chấm"):
         return 0
     return AFTER_TENS[word]
@@ -164,6 +168,8 @@ def _inner(heard: Heard, k: int, last: int) -> tuple[int, int, bool] | None:
     if not word:
         return None
     group = _hundreds(heard, k)
+    if group is not None and group[1] == k + 1 and counts_on(word, heard.next(group[1])):
+        return None
     if group is None or (word == "năm" and group[1] == k + 1 and heard.next(k + 1) not in SCALE):
         return None
     return group
@@ -184,6 +190,8 @@ def _hundreds(heard: Heard, k: int) -> tuple[int, int, bool] | None:
     tail = small(heard, at) if follow else None
     if tail is None or heard.next(tail[1]) == "trăm":
         return value, at, False
+    if tail[1] == at + 1 and tail[0] < 10 and counts_on(follow, heard.next(tail[1])):
+        return value, at, False
     if tail[1] == at + 1 and tail[0] < 10:  # trăm hai: 120; trăm năm: a hundred years
         return (value, at, False) if follow == "năm" or not value else (value + tail[0] * 10, at + 1, False)
     return value + tail[0], tail[1], False
@@ -193,7 +201,8 @@ def small(heard: Heard, k: int) -> tuple[int, int, bool] | None:
     """Below one hundred: (value, end, two digits without "mươi")."""
     word, follow = heard.word(k), heard.next(k + 1)
     if word == "mười":
-        if follow in AFTER_TENS and follow != "mốt" and not _counted(heard, k + 1):
+        years = follow == "năm" and heard.next(k + 2) not in (*SCALE, "phần", "phẩy")  # mười năm: ten years
+        if follow in AFTER_TENS and follow != "mốt" and not years and not _counted(heard, k + 1):
             return 10 + AFTER_TENS[follow], k + 2, False
         return 10, k + 1, False
     if word == "hăm":
@@ -201,7 +210,7 @@ def small(heard: Heard, k: int) -> tuple[int, int, bool] | None:
     if word not in ONES:
         return None
     digit = ONES[word]
-    if follow in ("mươi", "mười") or (follow == "chục" and digit > 1):
+    if follow == "mươi" or (follow == "mười" and digit < 9) or (follow == "chục" and digit > 1):
         third = heard.next(k + 2)
         if third in AFTER_TENS and third != "năm" and not _counted(heard, k + 2):
             return digit * 10 + AFTER_TENS[third], k + 3, False

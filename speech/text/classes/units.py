@@ -34,6 +34,13 @@ for _unit in ("m", "km", "cm", "mm", "dm"):
     for _power, _square in (("2", "vuông"), ("²", "vuông"), ("3", "khối"), ("³", "khối")):
         MEASURES[_unit + _power] = f"{MEASURES[_unit]} {_square}"
 
+COUNT_NOUNS = frozenset(
+    """ngày tháng năm tuần giờ tiếng người lần tuổi cái chiếc con bữa hôm đứa suất phần trang tập bài câu buổi đêm chỗ
+    ghế phòng xe vé đơn món cuốn quyển bộ cặp đôi hộp gói chai lon viên ly tầng khách em bạn điểm sao bước cuộc trận
+    sản lượt dự căn thành""".split()  # noqa: SIM905
+)
+"""Words that say a range of numbers counts something."""
+
 PER: dict[str, str] = {
     "h": "giờ", "s": "giây", "min": "phút", "p": "phút", "m": "mét", "người": "người", "g": "gam", "hour": "giờ",
 }  # fmt: skip

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from speech.text.classes.heard import AFTER_TENS, DIGIT, HALF, JOINED, ONES, SCALE, Heard, Quantity, number, quantity
+from speech.text.classes.heard import (
+    AFTER_TENS,
+    BREAK,
+    DIGIT,
+    HALF,
+    JOINED,
+    ONES,
+    SCALE,
+    Heard,
+    Quantity,
+    number,
+    quantity,
+)
 from speech.text.classes.units import MEASURES
 from speech.text.conventions import Convention
 from speech.text.numbers import read_number
@@ -17,6 +29,8 @@ class Line:
     end: int
     kind: str
     text: str
+    value: int | None = None
+    """The number meant where ``text`` shortens it ("2.5 triệu")."""
 
 
 def _unit_words() -> dict[str, list[tuple[tuple[str, ...], str]]]:
@@ -37,7 +51,8 @@ def _unit_words() -> dict[str, list[tuple[tuple[str, ...], str]]]:
         "độ c": "°c", "độ xê": "°c", "độ f": "°f", "độ ép": "°f", "độ k": "°k", "mi li lít": "ml", "mi li": "mm",
         "lít": "l", "gram": "g", "gờ ram": "g", "vôn": "v", "oát": "w", "phút": "phút", "tấn": "tấn",
         "ki lô bít trên giây": "kbps", "héc": "hz", "giây": "s", "ki lo mét": "km", "ki lo gam": "kg", "inh": "inch",
-        "ki lô oát giờ": "kwh", "héc ta": "ha", "mê ga bai": "mb", "gi ga bai": "gb", "ki lô byte": "kb",
+        "ki lô oát giờ": "kwh", "mê ga bít trên giây": "mbps", "mê ga bít": "mbps",
+        "héc ta": "ha", "mê ga bai": "mb", "gi ga bai": "gb", "ki lô byte": "kb",
     }  # fmt: skip
     del pairs["inch"]
     pairs["inch"] = "inch"
@@ -66,7 +81,7 @@ MONEY_CUES = frozenset(
     mua vnd mượn thiếu cước cho trừ còn""".split()  # noqa: SIM905
 )
 SLANG = {"củ": 10**6, "chai": 10**6, "xị": 10**5, "lít": 10**5, "tỏi": 10**9}
-_TITLES = frozenset(
+TITLES = frozenset(
     """anh chị cô chú bác dì cậu ông bà em má thím mợ dượng thằng bé tên""".split()  # noqa: SIM905
 )
 COUNTED = frozenset(
@@ -74,6 +89,14 @@ COUNTED = frozenset(
     hồi cuộc đợt kỳ mẹ má cha lượt bước điều loại món""".split()  # noqa: SIM905
 )
 _THINGS = frozenset(("người", "lần", "lượt", "cái", "đứa", "con", "tiếng", "món", "điều", "chuyện"))
+ORDERED = frozenset(
+    "lần đợt kỳ vòng tập trang cấp hạng cổng lô tòa toà khu bậc trạm tuyến bài bước quý phần ca".split()  # noqa: SIM905
+)
+"""Labels only where nothing else is counted behind them: "gọi lần ba", not "mỗi lần hai viên"."""
+NOT_ORDERED = frozenset("mỗi một hai ba mấy vài từng nhiều các bao bốn năm sáu những mọi".split())  # noqa: SIM905
+AFTER_LABEL = frozenset(
+    "của tại ở nhé ạ rồi và là thì cho này đó nha à với trong nhưng mà vẫn chưa đã sẽ không bị được em anh chị".split()  # noqa: SIM905
+)
 LABELS = frozenset(
     """số quận phường tầng lầu phòng lớp quý phím khoản điều chương mục nhóm gói khối ấp thôn tổ khóa khoá đường
     nhà ngõ hẻm kiệt ngách""".split()  # noqa: SIM905
@@ -116,7 +139,9 @@ def money(heard: Heard, k: int, convention: Convention, expected: bool = False) 
     """Amounts with a currency, with slang (hai củ rưỡi), or after a word of paying (trả hai triệu rưỡi)."""
     read = quantity(heard, k, convention.decimal_mark, zero=_zero_welcome(heard, k))
     if read is None:
-        return _bare_scale(heard, k)
+        cued = expected or _cue_before(heard, k) or _talked(heard, k, k + 2) or heard.next(k + 2) == "đồng"
+        line = _bare_scale(heard, k, cued, convention.decimal_mark)
+        return Line(line.end + (heard.next(line.end) == "đồng"), line.kind, line.text, line.value) if line else None
     sign = currency_at(heard, read.end)
     if sign and sign[0] == "đồng":
         value = _dong_value(heard, k, read)
@@ -128,7 +153,7 @@ def money(heard: Heard, k: int, convention: Convention, expected: bool = False) 
         per = _per(heard, sign[1])
         return Line(per[1], "money", read.text + sign[0] + per[0])
     slang = SLANG.get(heard.next(read.end))
-    cued = expected or _cue_before(heard, k)
+    cued = expected or _cue_before(heard, k) or (bool(read.scale) and _talked(heard, k, read.end))
     if slang and read.value is not None and (cued or heard.next(read.end + 1) in HALF):
         value, at = read.value * slang, read.end + 1
         if heard.next(at) in HALF:
@@ -139,7 +164,8 @@ def money(heard: Heard, k: int, convention: Convention, expected: bool = False) 
     if not cued or _counts_things(heard, read) or unit_at(heard, read.end) or heard.word(k) in ("âm", "trừ"):
         return None
     spoken = heard.words[k : read.end]
-    if spoken[-1] in HALF and read.value is not None and read.value < 1000:  # hai trăm rưỡi
+    short = len(spoken) == 3 and spoken[1] == "trăm" and spoken[2] in AFTER_TENS  # giá một trăm hai
+    if (spoken[-1] in HALF or short) and read.value is not None and read.value < 1000:  # hai trăm rưỡi
         return Line(read.end, "money", dong(read.value * 1000))
     if not any(w in SCALE for w in spoken) or heard.next(read.end) in ("phần", "tuổi", "cổ", "số", "sản", "đơn"):
         return None
@@ -165,13 +191,15 @@ def _per(heard: Heard, k: int) -> tuple[str, int]:
     return (f"/{word}", k + 2) if word else ("", k)
 
 
-def _bare_scale(heard: Heard, k: int) -> Line | None:
+def _bare_scale(heard: Heard, k: int, cued: bool, mark: str) -> Line | None:
     """triệu rưỡi, triệu hai: one and some of it."""
     word = heard.word(k)
     if word not in ("triệu", "tỷ") or heard.word(k - 1) in ("hàng", "vài", "mấy", "cả", "nhiều"):
         return None
     if heard.next(k + 1) in HALF:
-        return Line(k + 2, "money", dong(SCALE[word] * 3 // 2))
+        if cued:
+            return Line(k + 2, "money", dong(SCALE[word] * 3 // 2))
+        return Line(k + 2, "decimal", f"1{mark}5 {word}", SCALE[word] * 3 // 2)
     return None
 
 
@@ -189,6 +217,29 @@ def _dong_value(heard: Heard, k: int, read: Quantity) -> int | None:
         return -read.value if heard.word(k) in ("âm", "trừ") else read.value
     meant = read_number(heard.words[k : read.end], 0, thousands=True)
     return meant[0] if meant and meant[1] == read.end - k else read.value
+
+
+_HEDGES = frozenset("dạ vâng ừ khoảng tầm cỡ chừng được thôi hết gần".split())  # noqa: SIM905
+_PARTICLES = frozenset("ạ nhé nha thôi nghe em anh chị nhỉ hén hen được rồi đi".split())  # noqa: SIM905
+_NO_MONEY = frozenset("dân người lượt view năm số khách lần".split())  # noqa: SIM905
+
+
+def _talked(heard: Heard, k: int, end: int) -> bool:
+    """Is the number said in talk ("dạ hai triệu rưỡi ạ", "hai triệu rưỡi một tháng"), with nothing else counted?"""
+    follow = heard.next(end)
+    if _NO_MONEY & set(heard.words[max(0, k - 6) : k]):
+        return False
+    a_month = follow in ("một", "mỗi", "trên") and heard.next(end + 1) in (
+        "tháng",
+        "năm",
+        "ngày",
+        "người",
+        "suất",
+        "kỳ",
+    )
+    hedged = k > 0 and heard.gaps[k] != BREAK and heard.word(k - 1) in _HEDGES and not follow
+    monthly = heard.words[max(0, k - 2) : k] in (("mỗi", "tháng"), ("một", "tháng"), ("hàng", "tháng")) and not follow
+    return follow in _PARTICLES or a_month or hedged or monthly
 
 
 def _cue_before(heard: Heard, k: int) -> bool:
@@ -210,15 +261,20 @@ def counted(heard: Heard, k: int, convention: Convention) -> Line | None:
         return found
     if heard.word(k) == "không" and read.value == 0:
         return None
+    if heard.next(read.end) in ("mấy", "mươi"):  # mười mấy, mười mươi: words
+        end = read.end + 1
+        while heard.next(end) in SCALE:
+            end += 1
+        return Line(end, "words", "")
     kind = "decimal" if read.value is None or read.scale else "cardinal"
     if read.plain and not _stands_alone(heard, k, read):
         return None
     twin = _approximate(heard, read)
     if twin:
         return twin
-    if read.end == k + 1 and heard.word(k) == "mười" and heard.word(k - 1) in _TITLES:
+    if read.end == k + 1 and heard.word(k) == "mười" and heard.word(k - 1) in TITLES:
         return None
-    return Line(read.end, kind, read.text)
+    return Line(read.end, kind, read.text, _dong_value(heard, k, read) if read.scale else read.value)
 
 
 def _approximate(heard: Heard, read: Quantity) -> Line | None:
@@ -251,9 +307,17 @@ def _measure(heard: Heard, k: int, read: Quantity) -> Line | None:
         return Line(read.end + 2, "percent", read.text + ("%" if heard.word(read.end + 1) == "trăm" else "‰"))
     unit = unit_at(heard, read.end)
     if unit is None:
+        if heard.next(read.end) == "độ" and heard.next(read.end + 1) in HALF and read.value is not None:
+            return Line(read.end + 2, "measure", f"{read.value}.5 độ")
         if heard.next(read.end) == "độ" and heard.word(k) != "không":
             return Line(read.end + 1, "measure", f"{read.text} độ")
         return None
+    if heard.next(unit[1]) in HALF and read.value is not None and unit[0] not in ("phút", "s"):
+        return Line(unit[1] + 1, "measure", f"{read.value}.5 {unit[0]}")
+    if unit[0] == "m" and read.value in (1, 2) and (heard.next(unit[1]) in ONES or heard.next(unit[1]) == "mười"):
+        rest = number(heard, unit[1])  # một mét bảy, một mét sáu lăm
+        if rest and rest.value < 100 and not unit_at(heard, rest.end) and heard.next(rest.end) not in COUNTED:
+            return Line(rest.end, "measure", f"{read.value}m{rest.value}")
     blank = "" if unit[0] == "s" else " "
     return Line(unit[1], "measure", f"{read.text}{blank}{unit[0]}")
 
@@ -262,11 +326,27 @@ def _stands_alone(heard: Heard, k: int, read: Quantity) -> bool:
     """May a single digit word, or two without "mươi", be written as a number here?"""
     before, follow = heard.word(k - 1) if k and heard.gaps[k] == JOINED else "", heard.next(read.end)
     if before in LABELS and follow not in COUNTED | {"ngoái", "nay", "sau", "trước", "qua", "mình", "bên", "là"}:
-        return heard.gaps[k - 1] != JOINED or heard.word(k - 2) not in ("hai", "mấy", "một", "con")
+        return (
+            heard.gaps[k - 1] != JOINED
+            or heard.word(k - 2) not in ("hai", "mấy", "một", "con")
+            or (k > 2 and (heard.word(k - 3) in ("mươi", "mười", "trăm", "điều", "linh", "lẻ")))
+        )
+    if (
+        before in ORDERED
+        and heard.word(k - 2) not in NOT_ORDERED
+        and (not follow or follow in AFTER_LABEL or (before == "quý" and follow == "năm"))
+    ):
+        return True
     if read.end == k + 1:
         return False
-    before_pair = before in _TITLES or before in ("năm", "dăm", "đôi", "ngày")
+    before_pair = before in TITLES or before in ("năm", "dăm", "đôi", "ngày")
     return not (heard.word(k) == "năm" or before_pair or follow in COUNTED)
+
+
+def fourth(heard: Heard, k: int) -> Line | None:
+    """quận tư, lầu tư: 4; elsewhere "tư" alone is a word."""
+    named = k > 0 and heard.gaps[k] == JOINED and heard.word(k - 1) in ("quận", "phường", "tầng", "lầu", "quý")
+    return Line(k + 1, "cardinal", "4") if named and heard.next(k + 1) not in ("vấn", "nhân", "gia") else None
 
 
 def ordinal(heard: Heard, k: int) -> Line | None:

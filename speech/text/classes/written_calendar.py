@@ -149,10 +149,16 @@ def time(heard: Heard, k: int) -> Line | None:
         ):
             return None
         return _after_hour(heard, 0, k + 2)
+    about = _about(heard, k)
+    if about:
+        return about
     read = small(heard, k)
     if read is None:
         return None
     unit = heard.next(read[1])
+    part = heard.next(read[1] + 1) in ("sáng", "trưa", "chiều", "tối", "đêm") or heard.word(k - 1) == "lúc"
+    if unit in HALF and read[0] <= 12 and part:  # bảy rưỡi tối
+        return Line(read[1] + 1, "time", f"{read[0]}:30")
     if unit == "giờ" and read[0] <= 24 and not (read[2] and read[0] > 24):
         return _after_hour(heard, read[0], read[1] + 1)
     if unit == "phút" and heard.next(read[1] + 1) in (*ONES, "mười", "hăm"):
@@ -162,8 +168,21 @@ def time(heard: Heard, k: int) -> Line | None:
     return None
 
 
+def _about(heard: Heard, k: int) -> Line | None:
+    """tám chín giờ tối, chín mười giờ: between two hours; the words stay. "hai ba giờ" alone may be 23 o'clock."""
+    low = ONES.get(heard.word(k), 0)
+    high = ONES.get(heard.next(k + 1), 10 if heard.next(k + 1) == "mười" else 0)
+    if not low or high != low + 1 or heard.next(k + 2) != "giờ":
+        return None
+    if (low, high) == (2, 3) and heard.next(k + 3) not in ("sáng", "chiều", "trưa"):
+        return None
+    return Line(k + 3, "words", "")
+
+
 def _after_hour(heard: Heard, hour: int, k: int) -> Line:
     follow = heard.next(k)
+    if follow == "không" and heard.next(k + 1) == "phút":
+        return Line(k + 2, "time", f"{hour}:00")
     if follow in HALF:
         return Line(k + 1, "time", f"{hour}:30")
     if follow == "kém":

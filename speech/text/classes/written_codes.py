@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from speech.text.classes.heard import BREAK, COMMA, DIGIT, JOINED, Heard, number
+from speech.text.classes.heard import BREAK, COMMA, DIGIT, JOINED, ONES, TAIL_ONLY, Heard, number, small
 from speech.text.classes.written import LABELS, Line
 from speech.text.conventions import LETTERS
 
@@ -20,11 +20,15 @@ _CODE_CUES = frozenset(
 _PLAIN_CUES = _CODE_CUES | {"minh"}
 _PAIRS = {"tư": 4, "mốt": 1, "lăm": 5}
 _COUNTED = frozenset(["trăm", "mươi", "nghìn", "ngàn", "triệu", "tỷ", "tỉ", "chục", "phần"])
-SAID = frozenset(["còng", "móc"])
+_SLASHES = frozenset(["trên", "xuyệt", "xẹt", "sẹt", "sẹc", "xẹc", "xược", "gạch"])
+_HOUSE_LETTERS = frozenset(["a", "bê", "xê", "dê", "đê", "ép", "gờ", "hát", "b", "c", "d", "đ", "f", "g", "h"])
 
 
 def digits(heard: Heard, k: int) -> Line | None:
     """Three digits or more read one by one, pauses included; IP addresses; +84 …"""
+    called = _called(heard, k) or _room(heard, k)
+    if called:
+        return called
     at = k
     plus = ""
     if heard.word(k) == "cộng":
@@ -47,6 +51,47 @@ def digits(heard: Heard, k: int) -> Line | None:
         return None
     kind, text = _layout(found, cue)
     return Line(end, kind, text)
+
+
+def _called(heard: Heard, k: int) -> Line | None:
+    """Telephone numbers said in part as numbers: "không chín mười hai …", "một nghìn chín trăm …", "ba số không"."""
+    hotline = heard.words[k : k + 4] in (("một", "nghìn", "chín", "trăm"), ("một", "nghìn", "tám", "trăm"))
+    hotline = hotline or heard.words[k : k + 4] in (("một", "ngàn", "chín", "trăm"), ("một", "ngàn", "tám", "trăm"))
+    if not hotline and (heard.word(k) != "không" or not heard.next(k + 1)):
+        return None
+    found, at = ("1900" if heard.word(k + 2) == "chín" else "1800", k + 4) if hotline else ("", k)
+    compound = hotline
+    while (at < len(heard.words) and len(found) < 12 and heard.gaps[at] != BREAK) or at == k:
+        piece = _piece(heard, at)
+        if piece is None:
+            break
+        compound = compound or len(piece[0]) > 1
+        found, at = found + piece[0], piece[1]
+    size = len(found)
+    if not compound or (size not in (8, 10) if hotline else size != 10 + found.startswith("02")):
+        return None
+    return Line(at, *_layout(found, ""))
+
+
+def _room(heard: Heard, k: int) -> Line | None:
+    """căn hộ mười hai không năm: 1205."""
+    if heard.word(k - 1) not in ("hộ", "phòng", "căn") or not k or heard.gaps[k] != JOINED:
+        return None
+    floor = small(heard, k)
+    if floor is None or floor[0] < 10 or heard.next(floor[1]) != "không" or heard.next(floor[1] + 1) not in ONES:
+        return None
+    return Line(floor[1] + 2, "address", f"{floor[0]}0{ONES[heard.word(floor[1] + 1)]}")
+
+
+def _piece(heard: Heard, k: int) -> tuple[str, int] | None:
+    """A digit, a number from 10 to 99, or "ba số không"."""
+    word, follow = heard.word(k), heard.next(k + 1)
+    if word in ONES and follow == "số" and heard.next(k + 2) in DIGIT and ONES[word] < 6:
+        return str(DIGIT[heard.word(k + 2)]) * ONES[word], k + 3
+    if word == "mười" or (word in ONES and (follow == "mươi" or follow in TAIL_ONLY)):
+        read = small(heard, k)
+        return (str(read[0]), read[1]) if read and heard.next(read[1]) not in _COUNTED else None
+    return (str(DIGIT[word]), k + 1) if word in DIGIT and follow not in _COUNTED else None
 
 
 def _run(heard: Heard, k: int) -> tuple[list[str], int]:
@@ -155,7 +200,9 @@ def code(heard: Heard, k: int) -> Line | None:
     breaks: list[int] = []
     at = k
     while at < len(heard.words) and (at == k or heard.gaps[at] != BREAK) and len(out) < 40:
-        element = _element(heard, at)
+        element = _element(heard, at) if out else _province(heard, at) or _element(heard, at)
+        if element is None and len(out) > 1:
+            element = _joint(heard, at)
         if element is None:
             break
         if at > k and heard.gaps[at] == COMMA:
@@ -163,20 +210,44 @@ def code(heard: Heard, k: int) -> Line | None:
         out.append(element[0])
         at = element[1]
     found = "".join(out)
-    plain = re.fullmatch(r"(\d\d)([A-ZĐ]{1,2})(\d{5}|\d{4})", found)
-    series = re.fullmatch(r"(\d\d)([A-ZĐ]\d)(\d{5}|\d{4})", found)
+    bare = re.sub(r"[.-]", "", found)
+    plain = re.fullmatch(r"(\d\d)([A-ZĐ]{1,2})(\d{5}|\d{4})", bare)
+    series = re.fullmatch(r"(\d\d)([A-ZĐ]\d)(\d{5}|\d{4})", bare)
     plate = series if series and (4 in breaks or plain is None) else plain
     if plate:
         number = plate[3] if len(plate[3]) == 4 else f"{plate[3][:3]}.{plate[3][3:]}"
         return Line(at, "plate", f"{plate[1]}{plate[2]}-{number}")
     letters, numerals = sum(c.isalpha() for c in found), sum(c.isdigit() for c in found)
-    if not letters or not numerals or len(found) < 3 or not _code_cue(heard, k):
+    if not letters or not numerals or len(found) < 3 or not (_code_cue(heard, k) or _spelt(found)):
         return None
-    while found and out[-1].isalpha() and heard.word(at - 1) in ("a", "ạ", "e", "i", "o", "u"):  # "… a": a particle
+    while found and out[-1].isalpha() and heard.word(at - 1) in ("ạ", "e", "i", "o", "u"):  # a particle
         at -= 1
         out.pop()
         found = "".join(out)
     return Line(at, "code", found) if len(found) >= 3 and any(c.isdigit() for c in found) else None
+
+
+def _province(heard: Heard, k: int) -> tuple[str, int] | None:
+    """The province of a plate said as a number: "ba mươi a"."""
+    read = small(heard, k)
+    if read is None or read[1] == k + 1 or not 11 <= read[0] <= 99 or heard.next(read[1]) not in LETTER_NAMES:
+        return None
+    return str(read[0]), read[1]
+
+
+def _joint(heard: Heard, k: int) -> tuple[str, int] | None:
+    """The hyphen or dot inside a code: "gạch ngang", "gạch", "chấm"."""
+    if heard.word(k) not in ("gạch", "chấm") or heard.gaps[k] != JOINED:
+        return None
+    if heard.word(k) == "chấm":
+        return (".", k + 1) if heard.next(k + 1) in DIGIT else None
+    at = k + 2 if heard.next(k + 1) in ("ngang", "nối") else k + 1
+    return ("-", at) if heard.next(at) in DIGIT or heard.next(at) in LETTER_NAMES else None
+
+
+def _spelt(found: str) -> bool:
+    """Two letters or more and then three digits or more: a code even when nothing announces it."""
+    return re.fullmatch(r"[A-ZĐ]{2,6}-?\d{3,}[A-Z]?", found) is not None
 
 
 def _code_cue(heard: Heard, k: int) -> bool:
@@ -185,106 +256,27 @@ def _code_cue(heard: Heard, k: int) -> bool:
 
 
 def house(heard: Heard, k: int) -> Line | None:
-    """mười hai trên ba bê after "số", "hẻm" …: 12/3B."""
-    if not k or heard.word(k - 1) not in LABELS or heard.gaps[k] != JOINED:
-        return None
+    """mười hai trên ba bê: 12/3B. Without "số", "hẻm" … only with a letter, three parts, or "xẹt" for the stroke."""
+    cued = k > 0 and heard.word(k - 1) in LABELS and heard.gaps[k] == JOINED
     parts: list[str] = []
     at = k
-    while True:
+    slash = ""
+    while len(parts) < 8:
         read = number(heard, at)
         if read is None or read.scale:
             return None
         part, at = str(read.value), read.end
-        if heard.next(at) in LETTER_NAMES and heard.next(at + 1) not in ("chấm",):
+        letter = heard.next(at)
+        if letter in (LETTER_NAMES if cued else _HOUSE_LETTERS) and heard.next(at + 1) not in ("chấm", "còng"):
             part, at = part + LETTER_NAMES[heard.word(at)], at + 1
         parts.append(part)
-        if heard.next(at) not in ("trên", "xuyệt", "xẹt", "sẹt", "gạch"):
+        if heard.next(at) not in _SLASHES or not heard.next(at + 1):
             break
-        at += 1
+        slash = heard.word(at)
+        at += 2 if slash == "gạch" and heard.next(at + 1) == "chéo" else 1
+    else:
+        return None
     text = "/".join(parts)
+    if not cued and (len(parts) < 2 or (text.replace("/", "").isdigit() and len(parts) < 3 and slash == "trên")):
+        return None
     return Line(at, "address", text) if len(parts) > 1 or not text.isdigit() else None
-
-
-_STOP = frozenset(
-    """mail email meo là cho qua ra va về của gửi chỉ dia vào web trang site""".split()  # noqa: SIM905
-)
-_MARKS = {"chấm": ".", "còng": "@", "móc": "@", "gạch": "-", "dưới": "_"}
-_DOMAINS = frozenset(["com", "vn", "net", "org", "edu", "gov", "io", "info"])
-
-
-def electronic(heard: Heard) -> list[tuple[int, Line]]:
-    """E-mails and web addresses anywhere in the line, as (first word, line)."""
-    found: list[tuple[int, Line]] = []
-    done = 0
-    for j, word in enumerate(heard.words):
-        if j < done:
-            continue
-        at_sign = word in SAID and heard.word(j - 1) == "a"
-        dot = word == "chấm" and heard.next(j + 1) and _ends_in_domain(heard, j)
-        if not at_sign and not dot:
-            continue
-        first = _backwards(heard, j - (2 if at_sign else 1), done)
-        text, end = _forwards(heard, first)
-        if end > j + 1 and not text.startswith(("@", ".")) and not text.endswith("@"):
-            found.append((first, Line(end, "email" if "@" in text else "url", text)))
-            done = end
-    return found
-
-
-def _ends_in_domain(heard: Heard, k: int) -> bool:
-    """Does a domain follow the dot at ``k`` before anything that could not belong to an address?"""
-    words = heard.words[k + 1 : k + 8]
-    for n, word in enumerate(words):
-        if word in ("còng", "móc") or word in _DOMAINS or words[n : n + 2] == ("v", "n"):
-            return _asciis(heard.word(k - 1))
-        if not (_asciis(word) or word in DIGIT or word in _MARKS):
-            return False
-    return False
-
-
-def _asciis(word: str) -> bool:
-    return word.isascii() and word.isalnum()
-
-
-def _backwards(heard: Heard, k: int, floor: int) -> int:
-    first = k
-    while first >= floor and k - first < 40:
-        word = heard.word(first)
-        if word in _STOP or not (_asciis(word) or word in DIGIT or word in _MARKS):
-            break
-        first -= 1
-        if heard.gaps[first + 1] != JOINED:
-            break
-    return first + 1
-
-
-def _forwards(heard: Heard, k: int) -> tuple[str, int]:
-    out, at = "", k
-    seen = False
-    while at < len(heard.words) and (at == k or heard.gaps[at] == JOINED) and at - k < 60:
-        word = heard.word(at)
-        if word == "a" and heard.next(at + 1) in SAID:
-            out, at, seen = out + "@", at + 2, True
-            continue
-        if word == "gạch":
-            mark = {"ngang": "-", "dưới": "_", "chéo": "/"}.get(heard.next(at + 1))
-            out, at = out + (mark or "-"), at + (2 if mark else 1)
-            continue
-        if word in DIGIT:
-            out += str(DIGIT[word])
-        elif word == "chấm":
-            out += "."
-        elif _asciis(word):
-            if seen and _complete(out) and len(word) > 1:
-                break
-            out += word
-        else:
-            break
-        seen = seen or word == "chấm"
-        at += 1
-    return out.rstrip("."), at
-
-
-def _complete(out: str) -> bool:
-    """Has the address already ended in a domain (so that the next word is ordinary)?"""
-    return out.rsplit(".", 1)[-1] in _DOMAINS and "." in out
