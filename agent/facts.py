@@ -23,10 +23,10 @@ _GENDERS = {
 }
 
 
-def typed_facts(flow: Flow, fields: Mapping[str, Any]) -> dict[str, Any]:
+def typed_facts(flow: Flow, fields: Mapping[str, Any], today: date | None = None) -> dict[str, Any]:
     """Facts by name. Fields that the flow does not declare stay out, so that no template can tell them.
 
-    Raises InputError naming the field that is missing or unreadable.
+    ``today`` counts the days of facts with ``days_since``. Raises InputError naming the field that is missing or unreadable.
     """
     facts: dict[str, Any] = {}
     for name, fact in flow.facts.items():
@@ -40,6 +40,10 @@ def typed_facts(flow: Flow, fields: Mapping[str, Any]) -> dict[str, Any]:
                 )
             continue
         facts[name] = _typed(name, fact, value)
+    for name, fact in flow.facts.items():
+        day = facts.get(fact.days_since) if fact.days_since else None
+        if isinstance(day, date) and today is not None and name not in facts:
+            facts[name] = (today - (day.date() if isinstance(day, datetime) else day)).days
     if "gender" in facts:
         facts["gender"] = _GENDERS.get(str(facts["gender"]).strip().lower())
     return facts

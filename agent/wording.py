@@ -16,6 +16,7 @@ from agent.pronouns import Pronouns, dialect_of, given_name
 from agent.turns import Say
 from core.ids import derived_seed
 from speech.text.dates import WEEKDAYS
+from speech.text.numbers import speak_digits
 from speech.text.speak import speak
 from speech.text.times import speak_time
 from speech.types import Dialect
@@ -88,7 +89,10 @@ def _persona(values: Mapping[str, Any], pronouns: Pronouns, dialect: Dialect) ->
 
 
 class _Words(string.Formatter):
-    """Formats values by their type. "{promise_date:full}" names the weekday too."""
+    """Formats values by their type.
+
+    "{promise_date:full}" names the weekday too; "{code:digits}" is read digit by digit, with time to write it down.
+    """
 
     def __init__(self, dialect: Dialect, *, spoken: bool) -> None:
         self._dialect = dialect
@@ -101,6 +105,8 @@ class _Words(string.Formatter):
         return value
 
     def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec == "digits":
+            return _digits(str(value), spoken=self._spoken)
         if isinstance(value, datetime):
             return self._moment(value)
         if isinstance(value, date):
@@ -112,6 +118,15 @@ class _Words(string.Formatter):
     def _moment(self, value: datetime) -> str:
         clock = speak_time(value.time(), self._dialect) if self._spoken else value.strftime("%H:%M")
         return f"{clock} {WEEKDAYS[value.weekday()]} {_day(value.date())}"
+
+
+def _digits(value: str, *, spoken: bool) -> str:
+    """ "482 193", aloud "bốn, tám, hai, một, chín, ba": no mốt, tư or lăm in a code (vietnam_rules §9.2)."""
+    digits = "".join(c for c in value if c.isdecimal())
+    if spoken:
+        return ", ".join(speak_digits(digit) for digit in digits)
+    size = 3 if len(digits) % 3 == 0 else 4
+    return " ".join(digits[k : k + size] for k in range(0, len(digits), size))
 
 
 def _day(value: date) -> str:

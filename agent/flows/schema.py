@@ -56,6 +56,8 @@ class Fact(_Model):
     """Only for the verified person."""
     made_of: tuple[str, ...] = ()
     """Fields of an upload that it is joined from when it is not given itself: [date, time]."""
+    days_since: str | None = None
+    """For type number: days from the date in this fact to the day of the conversation, negative before it."""
 
 
 class Slot(_Model):
