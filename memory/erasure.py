@@ -12,13 +12,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import delete, func, null, select, text, update
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, func, inspect, null, select, text, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.errors import ConfigurationError, RefusedError
 from core.ids import new_id
 from memory import events as kind
 from memory.consents import bare, rewritable, to_keep
+from memory.indexing import forget_deleted_words
+from memory.personal import PersonalTables
 from memory.privacy import Rows, exists, find_person, inside, recordings_of
 from memory.schema import (
     Attempt,
@@ -32,6 +34,7 @@ from memory.schema import (
     GateDecision,
 )
 from memory.store import Store
+from memory.tables import FactRow, IdentityRow, Passage, PassageVector, PossibleMatch
 
 ERASED: Final = "erased"
 """Reason of contacts that may not be called because the person was erased; stands before what replaces a number."""
@@ -51,6 +54,11 @@ _NUMBERS_ONLY: Final[Mapping[str, frozenset[str]]] = {
     kind.SILENCE: frozenset({"count"}),
 }
 """Events that stay if they hold nothing but these keys; all others go, those of kinds made later too."""
+
+_REWRITTEN: Final = (
+    Customer, Consent, Contact, Attempt, GateDecision, Conversation, Call, Event,
+    IdentityRow, PossibleMatch, FactRow, Passage, PassageVector,
+)  # fmt: skip
 
 Forget = Callable[[Sequence[str]], None]
 """Removes what others keep of these attempts (the workflow engine's inputs and results)."""
@@ -81,11 +89,13 @@ def erase_person(
     customer_id: str | None = None,
     recordings_dir: Path | None = None,
     forget: Forget | None = None,
+    others: PersonalTables = (),
 ) -> ErasureReport:
     """Erase the person with this number (E.164) or customer id. Cannot be undone. ``reason`` must not name anybody.
 
-    An interrupted erasure is finished by the next one, whomever it is for. Raises UnknownPersonError; RefusedError
-    while the person is on the line or an attempt is open; ConfigurationError if files could not be removed.
+    ``others`` are tables of other packages. An interrupted erasure is finished by the next one, whomever it is for.
+    Raises UnknownPersonError; AmbiguousPersonError; RefusedError while the person is on the line or an attempt is
+    open; ConfigurationError if files could not be removed.
     """
     store.flush()
     resumed = finish_erasures(store, at, recordings_dir, forget)
@@ -95,13 +105,18 @@ def erase_person(
         rows = find_person(session, phone, customer_id)
         _refuse_while_active(session, rows, at)
         kept = to_keep(rows.consents, at)
-        counts = _erase_rows(session, rows, kept, at)
+        counts = {one.table.name: one.erase(session, rows.person) for one in others}
+        counts = {**_erase_rows(session, rows, kept, at), **counts}
         report = ErasureReport(counts, bool(kept), resumed)
         if report.nothing_left:
             return report
         files = [name for name in recordings_of(rows) if exists(recordings_dir, name)]
         counts["recordings"] = len(files)
-        pending = {"recordings": recordings_of(rows), "attempts": [one.id for one in rows.attempts]}
+        pending = {
+            "recordings": recordings_of(rows),
+            "attempts": [one.id for one in rows.attempts],
+            "tables": [one.table.name for one in others],
+        }
         session.add(AuditEntry(at=at, action="erase", by=by, reason=reason, counts=counts, pending=pending))
     finish_erasures(store, at, recordings_dir, forget)
     return report
@@ -121,20 +136,23 @@ def finish_erasures(store: Store, at: datetime, recordings_dir: Path | None, for
             _remove(recordings_dir, name)
         if forget is not None:
             forget(entry.pending.get("attempts", ()))
-    wipe_leftovers(store)
+    others = {name for entry in unfinished for name in entry.pending.get("tables", ())}
+    wipe_leftovers(store, sorted(others))
     with store.write() as session:
         for entry in unfinished:
             session.execute(update(AuditEntry).where(AuditEntry.id == entry.id).values(pending={}, finished_at=at))
     return len(unfinished)
 
 
-def wipe_leftovers(store: Store) -> None:
+def wipe_leftovers(store: Store, others: Sequence[str] = ()) -> None:
     """Rewrite the database's files, so that no deleted or overwritten bytes stay in them. Takes no personal data.
 
-    SQLite: all pages anew, and an empty write-ahead log. PostgreSQL: the tables anew; its own write-ahead log and
-    backups are the administrator's. Raises ConfigurationError while another program reads.
+    SQLite: all pages anew, and an empty write-ahead log. PostgreSQL: the tables anew, those named in ``others`` too;
+    its own write-ahead log and backups are the administrator's. Raises ConfigurationError while another program reads.
     """
     if store.engine.dialect.name == "sqlite":
+        with store.write() as session:
+            forget_deleted_words(session.connection())
         raw = store.engine.raw_connection()  # outside of any transaction, where VACUUM must run
         try:
             cursor = raw.cursor()
@@ -152,8 +170,9 @@ def wipe_leftovers(store: Store) -> None:
             )
         return
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for table in (Customer, Consent, Contact, Attempt, GateDecision, Conversation, Call, Event):
-            connection.execute(text(f"VACUUM FULL {table.__tablename__}"))
+        existing = set(inspect(connection).get_table_names())
+        for name in (*(table.__tablename__ for table in _REWRITTEN), *(one for one in others if one in existing)):
+            connection.execute(text(f'VACUUM FULL "{name}"'))
 
 
 def _refuse_while_active(session: Session, rows: Rows, at: datetime) -> None:
@@ -176,6 +195,7 @@ def _refuse_while_active(session: Session, rows: Rows, at: datetime) -> None:
 
 def _erase_rows(session: Session, rows: Rows, kept: Sequence[int], at: datetime) -> dict[str, int]:
     stand_in = new_id(ERASED)
+    _part(session, rows)
     for customer in rows.customers:
         customer.phone = customer.name = customer.gender = customer.address_as = customer.region = None
         customer.birth_year, customer.fields = None, {}
@@ -191,29 +211,51 @@ def _erase_rows(session: Session, rows: Rows, kept: Sequence[int], at: datetime)
     for call in rows.calls:
         call.to = call.recording = None
     for conversation in rows.conversations:
-        conversation.disposition_details, conversation.escalation = {}, {}
+        conversation.disposition_details, conversation.escalation, conversation.summary = {}, {}, None
     session.flush()
     ids = rows.conversation_ids
     session.execute(update(Conversation).where(Conversation.id.in_(ids)).values(truth=null()))
     return {
         "customers": len(rows.customers),
+        "identities": _delete(session, IdentityRow.id, [one.id for one in rows.identities]),
+        "possible_matches": _delete(session, PossibleMatch.id, [one.id for one in rows.matches]),
+        "facts": _delete(session, FactRow.id, [one.id for one in rows.facts]),
         "consents": _erase_consents(session, rows.consents, kept, stand_in),
         "contacts": len(rows.contacts),
         "attempts": len(rows.attempts),
         "gate_decisions": len(rows.decisions),
         "conversations": len(ids),
         "calls": len(rows.calls),
+        "passages": _erase_passages(session, ids),
         "events": _erase_events(session, ids),
     }
+
+
+def _part(session: Session, rows: Rows) -> None:
+    """Nobody stays joined with an erased person."""
+    ids = [one.id for one in rows.customers]
+    session.execute(update(Customer).where(Customer.joined_into.in_(ids)).values(joined_into=None))
+    session.execute(update(Customer).where(Customer.id.in_(ids)).values(joined_into=None))
+
+
+def _erase_passages(session: Session, conversation_ids: Sequence[str]) -> int:
+    """The words in the search index, and their vectors."""
+    found = list(session.scalars(select(Passage.id).where(Passage.conversation_id.in_(conversation_ids))))
+    _delete(session, PassageVector.passage_id, found)
+    return _delete(session, Passage.id, found)
+
+
+def _delete(session: Session, key: InstrumentedAttribute[int], ids: Sequence[int]) -> int:
+    for start in range(0, len(ids), 500):
+        session.execute(delete(key.class_).where(key.in_(ids[start : start + 500])))
+    return len(ids)
 
 
 def _erase_events(session: Session, conversation_ids: Sequence[str]) -> int:
     """Events cannot be changed, only deleted: whatever may hold words, names or values goes."""
     query = select(Event.id, Event.type, Event.data).where(Event.conversation_id.in_(conversation_ids))
     gone = [row_id for row_id, type_, data in session.execute(query) if not _numbers_only(type_, data)]
-    for start in range(0, len(gone), 500):
-        session.execute(delete(Event).where(Event.id.in_(gone[start : start + 500])))
-    return len(gone)
+    return _delete(session, Event.id, gone)
 
 
 def _numbers_only(type_: str, data: Mapping[str, Any]) -> bool:

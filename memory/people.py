@@ -10,7 +10,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.ids import new_id
+from memory.identities import Identity
+from memory.matching import Claim, Evidence
+from memory.recognising import recognise
 from memory.schema import Business, Consent, Customer
 
 OPTED_OUT = "opted_out"
@@ -35,6 +37,8 @@ class Person:
     address_as: str | None = None
     region: str | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
+    identities: tuple[Identity, ...] = ()
+    """besides the number"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,41 +70,39 @@ def ensure_business(session: Session, business_id: str, name: str, now: datetime
 
 
 def ensure_customer(session: Session, business_id: str, person: Person, now: datetime) -> Customer:
-    """The business's customer with this phone number, made if new, brought up to date with what is known."""
+    """The business's customer that this person is, made if new, brought up to date with what is known."""
     return ensure_customers(session, business_id, [person], now)[0]
 
 
-def ensure_customers(session: Session, business_id: str, persons: Sequence[Person], now: datetime) -> list[Customer]:
-    """A customer for each person, in order; a few queries for thousands."""
-    known = _customers_by_phone(session, business_id, [person.phone for person in persons if person.phone])
-    customers = []
-    for person in persons:
-        customer = known.get(person.phone or "")
-        if customer is None:
-            customer = Customer(
-                id=new_id("cus"), business_id=business_id, phone=person.phone, fields={}, created_at=now
-            )
-            session.add(customer)
-            if person.phone:
-                known[person.phone] = customer
+def ensure_customers(
+    session: Session, business_id: str, persons: Sequence[Person], now: datetime, source: str = "upload"
+) -> list[Customer]:
+    """A customer for each person, in order; a few queries for thousands.
+
+    Numbers and addresses of ``persons`` are vouched for by the business. A number known under another name makes a
+    customer of its own (``memory.matching``).
+    """
+    customers = recognise(session, business_id, [_claim(person, source) for person in persons], now)
+    for customer, person in zip(customers, persons, strict=True):
         _learn(customer, person, now)
-        customers.append(customer)
     session.flush()
     return customers
 
 
-def _customers_by_phone(session: Session, business_id: str, phones: Sequence[str]) -> dict[str, Customer]:
-    found: dict[str, Customer] = {}
-    for start in range(0, len(phones), _MANY):
-        query = select(Customer).where(
-            Customer.business_id == business_id, Customer.phone.in_(phones[start : start + _MANY])
-        )
-        found.update((customer.phone or "", customer) for customer in session.scalars(query))
-    return found
+def identify(session: Session, business_id: str, claim: Claim, now: datetime) -> Customer:
+    """The customer behind a call or a message, made if new."""
+    customer = recognise(session, business_id, [claim], now)[0]
+    session.flush()
+    return customer
+
+
+def _claim(person: Person, source: str) -> Claim:
+    phone = [Identity("phone", person.phone, verified=True, source=source)] if person.phone else []
+    return Claim((*phone, *person.identities), Evidence(person.name, person.gender, person.birth_year))
 
 
 def _learn(customer: Customer, person: Person, now: datetime) -> None:
-    for column in ("name", "gender", "birth_year", "address_as", "region"):
+    for column in ("address_as", "region"):
         value = getattr(person, column)
         if value is not None:
             setattr(customer, column, value)

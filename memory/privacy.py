@@ -15,6 +15,8 @@ from sqlalchemy import inspect, or_, select
 from sqlalchemy.orm import Session
 
 from core.errors import InputError
+from memory.joining import members_of, root_of
+from memory.personal import Person, PersonalTables
 from memory.schema import (
     Attempt,
     Base,
@@ -27,6 +29,7 @@ from memory.schema import (
     GateDecision,
 )
 from memory.store import Store
+from memory.tables import FactRow, IdentityRow, Passage, PossibleMatch
 
 _Row = TypeVar("_Row", bound=Base)
 
@@ -41,9 +44,21 @@ class UnknownPersonError(InputError):
         )
 
 
+class AmbiguousPersonError(InputError):
+    """Several people of one business share the number; nobody may get or lose another's data."""
+
+    def __init__(self, customer_ids: Sequence[str]) -> None:
+        self.customer_ids = tuple(customer_ids)
+        shown = ", ".join(customer_ids[:10])
+        super().__init__(
+            f"Nhiều khách hàng dùng chung số này. Hãy chọn đúng người bằng --customer: {shown}.",
+            f"Several customers share this number. Name the right one with --customer: {shown}.",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Every row about one person. ``phones``: E.164, all the numbers this person is known by."""
+    """Every row about one person. ``phones``: E.164, the numbers by which nobody else of the business is known."""
 
     phones: tuple[str, ...]
     customers: Sequence[Customer]
@@ -53,6 +68,24 @@ class Rows:
     conversations: Sequence[Conversation]
     calls: Sequence[Call]
     consents: Sequence[Consent]
+    identities: Sequence[IdentityRow]
+    matches: Sequence[PossibleMatch]
+    facts: Sequence[FactRow]
+
+    @property
+    def person(self) -> Person:
+        """By what tables of other packages know the person."""
+        values: dict[Any, set[str]] = {
+            "customer": {one.id for one in self.customers},
+            "contact": {one.id for one in self.contacts},
+            "attempt": {one.id for one in self.attempts},
+            "conversation": set(self.conversation_ids),
+            "phone": set(self.phones),
+        }
+        for one in self.identities:
+            if one.kind != "phone":
+                values.setdefault(one.kind, set()).add(one.value)
+        return Person(values)
 
     @property
     def conversation_ids(self) -> list[str]:
@@ -79,17 +112,29 @@ class PersonalData:
 
 
 def export_person(
-    store: Store, phone: str | None = None, *, customer_id: str | None = None, recordings_dir: Path | None = None
+    store: Store,
+    phone: str | None = None,
+    *,
+    customer_id: str | None = None,
+    recordings_dir: Path | None = None,
+    others: PersonalTables = (),
 ) -> PersonalData:
-    """All that is kept about the person with this number (E.164) or customer id. Raises UnknownPersonError."""
+    """All that is kept about the person with this number (E.164) or customer id, in tables of ``others`` too.
+
+    Raises UnknownPersonError, AmbiguousPersonError.
+    """
     store.flush()
     with store.read() as session:
         rows = find_person(session, phone, customer_id)
         events = _all(
             session, Event, Event.conversation_id.in_(rows.conversation_ids), (Event.conversation_id, Event.seq)
         )
+        indexed = _all(session, Passage, Passage.conversation_id.in_(rows.conversation_ids), (Passage.id,))
         tables = {
             "customers": rows.customers,
+            "identities": rows.identities,
+            "possible_matches": rows.matches,
+            "facts": rows.facts,
             "consents": rows.consents,
             "contacts": rows.contacts,
             "attempts": rows.attempts,
@@ -97,24 +142,29 @@ def export_person(
             "conversations": rows.conversations,
             "calls": rows.calls,
             "events": events,
+            "passages": indexed,
         }
         dumped = {name: [_dump(row) for row in found] for name, found in tables.items()}
+        dumped |= {one.table.name: one.rows(session, rows.person) for one in others}
     return PersonalData(dumped, [name for name in recordings_of(rows) if exists(recordings_dir, name)])
 
 
 def find_person(session: Session, phone: str | None, customer_id: str | None = None) -> Rows:
-    """Every row about a person, in all businesses of this database. Raises UnknownPersonError."""
+    """Every row about a person, in all businesses of this database. Raises UnknownPersonError, AmbiguousPersonError."""
     if phone is None and customer_id is None:
         raise ValueError("a phone number or a customer id is needed")
-    who = [Customer.phone == phone] if phone else []
-    if customer_id:
-        who.append(Customer.id == customer_id)
-    customers = _all(session, Customer, or_(*who), (Customer.id,))
-    known = {one.phone for one in customers} | {phone}
-    if customer_id and known - {None, phone}:  # the same person in the other businesses
-        customers = _all(session, Customer, or_(*who, Customer.phone.in_(known - {None})), (Customer.id,))
-    phones = tuple(sorted(one for one in known if one))
-    ids = [one.id for one in customers]
+    ids = _person_ids(session, phone, customer_id)
+    customers = _all(session, Customer, Customer.id.in_(ids), (Customer.id,))
+    identities = _all(session, IdentityRow, IdentityRow.customer_id.in_(ids), (IdentityRow.id,))
+    known = {one.phone for one in customers} | {one.value for one in identities if one.kind == "phone"} | {phone}
+    phones = tuple(sorted(one for one in known if one and not _shared(session, one, customers)))
+    matches = _all(
+        session,
+        PossibleMatch,
+        or_(PossibleMatch.customer_id.in_(ids), PossibleMatch.other_id.in_(ids)),
+        (PossibleMatch.id,),
+    )
+    facts = _all(session, FactRow, FactRow.customer_id.in_(ids), (FactRow.id,))
 
     contacts = _all(session, Contact, or_(Contact.phone.in_(phones), Contact.customer_id.in_(ids)), (Contact.id,))
     contact_ids = [one.id for one in contacts]
@@ -142,10 +192,50 @@ def find_person(session: Session, phone: str | None, customer_id: str | None = N
         (Conversation.started_at, Conversation.id),
     )
     calls = _all(session, Call, Call.conversation_id.in_([one.id for one in conversations]), (Call.conversation_id,))
-    rows = Rows(phones, customers, contacts, attempts, decisions, conversations, calls, consents)
+    rows = Rows(
+        phones, customers, contacts, attempts, decisions, conversations, calls, consents, identities, matches, facts
+    )
     if rows.nothing_but_consents and not consents:
         raise UnknownPersonError
     return rows
+
+
+def _person_ids(session: Session, phone: str | None, customer_id: str | None) -> list[str]:
+    """Customers that are this person: joined ones, and the same number in other businesses.
+
+    Raises AmbiguousPersonError if the number alone does not tell who is meant.
+    """
+    found = set(members_of(session, customer_id)) if customer_id else set()
+    businesses = set(session.scalars(select(Customer.business_id).where(Customer.id.in_(found))))
+    query = select(IdentityRow.value).where(IdentityRow.customer_id.in_(found), IdentityRow.kind == "phone")
+    numbers = {phone} if phone else set(session.scalars(query))
+    for number in sorted(one for one in numbers if one):
+        for business_id, roots in _roots_by_business(session, number).items():
+            if business_id in businesses and customer_id:
+                continue
+            if len(roots) > 1 and customer_id is None:
+                raise AmbiguousPersonError(sorted(roots))
+            if len(roots) == 1:
+                found.update(members_of(session, next(iter(roots))))
+    return sorted(found)
+
+
+def _roots_by_business(session: Session, phone: str) -> dict[str, set[str]]:
+    """The people known by a number."""
+    roots: dict[str, set[str]] = {}
+    by_identity = select(IdentityRow.customer_id).where(IdentityRow.kind == "phone", IdentityRow.value == phone)
+    query = select(Customer.id, Customer.business_id).where(or_(Customer.phone == phone, Customer.id.in_(by_identity)))
+    for customer_id, business_id in session.execute(query):
+        roots.setdefault(business_id, set()).add(root_of(session, customer_id))
+    return roots
+
+
+def _shared(session: Session, phone: str, customers: Sequence[Customer]) -> bool:
+    """Is somebody else of the same business known by this number too? Then it does not tell whose a row is."""
+    mine = {root_of(session, one.id) for one in customers}
+    businesses = {one.business_id for one in customers}
+    by_business = _roots_by_business(session, phone)
+    return any(roots - mine for business_id, roots in by_business.items() if business_id in businesses)
 
 
 def recordings_of(rows: Rows) -> list[str]:

@@ -58,6 +58,7 @@ _CONVERSATION: dict[str, Callable[[Mapping[str, Any], datetime], Changes]] = {
         "disposition": data.get("code"),
         "disposition_details": dict(data.get("details") or {}),
     },
+    kind.SUMMARIZED: lambda data, at: {"summary": data.get("text")},
     kind.SIM_TRUTH: lambda data, at: {"truth": dict(data)},
 }
 

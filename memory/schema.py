@@ -46,7 +46,7 @@ class Business(Base):
 
 
 class Customer(Base):
-    """A person a business knows, one row per phone number."""
+    """A person a business knows. Who is one person is decided by ``memory.matching``."""
 
     __tablename__ = "customers"
     __table_args__ = (UniqueConstraint("business_id", "phone"),)
@@ -54,7 +54,7 @@ class Customer(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     business_id: Mapped[str] = mapped_column(ForeignKey("businesses.id"))
     phone: Mapped[str | None] = mapped_column(index=True)
-    """E.164, +84…; NULL for a web visitor who has not told it"""
+    """E.164, +84…; NULL for who has told none, or shares a number with somebody known before (see identities)"""
     name: Mapped[str | None]
     gender: Mapped[str | None]
     """male or female"""
@@ -64,6 +64,8 @@ class Customer(Base):
     region: Mapped[str | None]
     """north, central or south"""
     fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    joined_into: Mapped[str | None] = mapped_column(index=True)
+    """the customer this one was found to be; rows stay where they are, so that joining can be undone"""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -220,6 +222,8 @@ class Conversation(Base):
     opted_out: Mapped[bool] = mapped_column(default=False)
     sentiment: Mapped[float | None]
     """latest, -1 … 1"""
+    summary: Mapped[str | None]
+    """a few lines, for whoever talks to the customer next"""
     truth: Mapped[dict[str, Any] | None] = mapped_column(Json)
     """what a synthetic customer really meant; NULL for people"""
 
@@ -272,7 +276,7 @@ class AuditEntry(Base):
     id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
     at: Mapped[datetime]
     action: Mapped[str]
-    """erase"""
+    """erase, join, split, set, forget"""
     by: Mapped[str]
     """the operator or account that did it"""
     reason: Mapped[str]

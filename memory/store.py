@@ -21,6 +21,7 @@ from memory.conversations import ConversationFilter, ConversationStart
 from memory.database import WRITES, open_database
 from memory.events import Emit, Event
 from memory.following import EventStream, Followers
+from memory.matching import Claim
 from memory.people import OPTED_IN_AGAIN, OPTED_OUT, Person, Statement
 from memory.schema import Business, Call, Conversation, Customer
 from memory.writer import BackgroundWriter, Begin, Change
@@ -145,9 +146,14 @@ class Store:
             return session.get(Business, business_id)
 
     def ensure_customer(self, business_id: str, person: Person, now: datetime) -> Customer:
-        """The customer with this phone number, made if new."""
+        """The customer that this person is, made if new."""
         with self.write() as session:
             return people.ensure_customer(session, business_id, person, now)
+
+    def identify(self, business_id: str, claim: Claim, now: datetime) -> Customer:
+        """The customer behind a call or a message, by number, Zalo id, e-mail …; made if new."""
+        with self.write() as session:
+            return people.identify(session, business_id, claim, now)
 
     def customer(self, customer_id: str) -> Customer | None:
         with self.read() as session:

@@ -18,9 +18,11 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from core.logging import get_logger
 from memory.database import DURABLE, WRITES
 from memory.events import Event
+from memory.indexing import passage_row
 from memory.projection import call_changes, conversation_changes
 from memory.schema import Call, Conversation
 from memory.schema import Event as EventRow
+from memory.tables import Passage
 
 _log = get_logger("memory.writer")
 
@@ -152,10 +154,13 @@ class BackgroundWriter:
     def _commit(self, work: list[Work]) -> None:
         with self._lock, self._engine.begin() as connection:
             rows: list[dict[str, Any]] = []
+            passages: list[dict[str, Any]] = []
             for item in work:
                 if isinstance(item, Event):
                     rows.append(_event_row(item))
                     _project(connection, item)
+                    passage = passage_row(item.conversation_id, item.seq, item.type, item.data)
+                    passages += [passage] if passage else []
                 elif isinstance(item, Begin):
                     connection.execute(insert(Conversation).values(item.row))
                 else:
@@ -164,6 +169,8 @@ class BackgroundWriter:
                     )
             if rows:
                 connection.execute(insert(EventRow), rows)
+            if passages:
+                connection.execute(insert(Passage), passages)
 
     def _tell(self, work: Sequence[Work]) -> None:
         events = [item for item in work if isinstance(item, Event)]

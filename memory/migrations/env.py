@@ -8,7 +8,8 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import JSON, BigInteger, Connection
 
-from memory.schema import Base
+from memory.indexing import TEXT_INDEX, TEXT_TABLE
+from memory.tables import Base
 from memory.types import UtcDateTime
 
 
@@ -24,6 +25,11 @@ def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal
     return False
 
 
+def ours(_object: Any, name: str | None, _kind: str, _reflected: bool, _compared: Any) -> bool:
+    """The text index is no table of the models; migration 0003 makes it."""
+    return not (name or "").startswith((TEXT_TABLE, TEXT_INDEX))
+
+
 def run(connection: Connection) -> None:
     """Run the migrations asked for; ``batch`` lets SQLite alter tables by rebuilding them."""
     context.configure(
@@ -31,6 +37,7 @@ def run(connection: Connection) -> None:
         target_metadata=Base.metadata,
         render_as_batch=connection.dialect.name == "sqlite",
         render_item=render_item,
+        include_object=ours,
         compare_type=True,
         transaction_per_migration=True,
     )

@@ -17,6 +17,7 @@ from memory import events as kind
 from memory.conversations import ConversationStart
 from memory.erasure import ErasureReport, erase_person, finish_erasures
 from memory.events import Event
+from memory.folding import fold
 from memory.people import GRANTED, OPTED_OUT, Person, Statement, ensure_customer
 from memory.privacy import UnknownPersonError, export_person
 from memory.schema import Attempt, AuditEntry, Campaign, Consent, Contact, Conversation, Customer, GateDecision
@@ -95,8 +96,12 @@ def bytes_on_disk(folder: Path) -> bytes:
 
 
 def found_in(data: bytes, secrets: tuple[str, ...]) -> set[str]:
-    """As UTF-8 and as JSON escapes, which is how the JSON columns of SQLite hold Vietnamese."""
-    return {one for one in secrets if one.encode() in data or json.dumps(one)[1:-1].encode() in data}
+    """As UTF-8, as JSON escapes (as JSON columns of SQLite hold Vietnamese), or folded like the search index."""
+    return {
+        one
+        for one in secrets
+        if one.encode() in data or json.dumps(one)[1:-1].encode() in data or fold(one).encode() in data
+    }
 
 
 def test_export_has_everything_of_one_person_and_nothing_of_another(store: Store, tmp_path: Path) -> None:
@@ -104,7 +109,7 @@ def test_export_has_everything_of_one_person_and_nothing_of_another(store: Store
     data = export_person(store, PHONE, recordings_dir=recorded(tmp_path)).as_json()
     assert {name: len(rows) for name, rows in data.items()} == {
         "customers": 1, "consents": 1, "contacts": 1, "attempts": 1, "gate_decisions": 1, "conversations": 1,
-        "calls": 1, "events": 11, "recordings": 1,
+        "calls": 1, "events": 11, "recordings": 1, "identities": 1, "possible_matches": 0, "facts": 0, "passages": 2,
     }  # fmt: skip
     body = json.dumps(data, ensure_ascii=False)
     assert all(one in body for one in SECRETS)
@@ -129,7 +134,7 @@ def test_erasure_leaves_no_byte_of_the_person(store: Store, tmp_path: Path) -> N
     report = erase(store, recordings_dir=recordings)
     assert report.counts == {
         "customers": 1, "consents": 0, "contacts": 1, "attempts": 1, "gate_decisions": 1, "conversations": 1,
-        "calls": 1, "events": 8, "recordings": 1,
+        "calls": 1, "events": 8, "recordings": 1, "identities": 1, "possible_matches": 0, "facts": 0, "passages": 2,
     }  # fmt: skip
     assert [path.name for path in recordings.iterdir()] == ["conv_2.wav"]
     left = bytes_on_disk(tmp_path)
