@@ -16,13 +16,14 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from memory import conversations, people
+from memory import conversations, people, recall
 from memory.conversations import ConversationFilter, ConversationStart
 from memory.database import WRITES, open_database
 from memory.events import Emit, Event
 from memory.following import EventStream, Followers
 from memory.matching import Claim
 from memory.people import OPTED_IN_AGAIN, OPTED_OUT, Person, Statement
+from memory.remembered import Remembered
 from memory.schema import Business, Call, Conversation, Customer
 from memory.writer import BackgroundWriter, Begin, Change
 
@@ -154,6 +155,13 @@ class Store:
         """The customer behind a call or a message, by number, Zalo id, e-mail …; made if new."""
         with self.write() as session:
             return people.identify(session, business_id, claim, now)
+
+    def remembered(
+        self, customer_id: str, flow: str | None, now: datetime, *, besides: str | None = None
+    ) -> Remembered:
+        """What a new conversation in ``flow`` may know of this customer. Events just emitted may be missing."""
+        with self.read() as session:
+            return recall.remembered(session, customer_id, flow, now, besides=besides)
 
     def customer(self, customer_id: str) -> Customer | None:
         with self.read() as session:

@@ -16,9 +16,11 @@ from sqlalchemy import Connection, Engine, insert, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from core.logging import get_logger
+from memory import events as kind
 from memory.database import DURABLE, WRITES
 from memory.events import Event
 from memory.indexing import passage_row
+from memory.learning import learn_from, note_opt_out
 from memory.projection import call_changes, conversation_changes
 from memory.schema import Call, Conversation
 from memory.schema import Event as EventRow
@@ -171,6 +173,9 @@ class BackgroundWriter:
                 connection.execute(insert(EventRow), rows)
             if passages:
                 connection.execute(insert(Passage), passages)
+            for item in work:
+                if isinstance(item, Event):
+                    _remember(connection, item)
 
     def _tell(self, work: Sequence[Work]) -> None:
         events = [item for item in work if isinstance(item, Event)]
@@ -194,6 +199,14 @@ def _event_row(event: Event) -> dict[str, Any]:
         "at_ms": event.at_ms,
         "data": dict(event.data),
     }
+
+
+def _remember(connection: Connection, event: Event) -> None:
+    """What a conversation taught is written down with its last event, in the same transaction."""
+    if event.type == kind.DISPOSITION:
+        learn_from(connection, event.conversation_id)
+    elif event.type == kind.OPT_OUT:
+        note_opt_out(connection, event)
 
 
 def _project(connection: Connection, event: Event) -> None:
