@@ -60,6 +60,8 @@ _KEEP: frozenset[str] = frozenset(
     .split(";")
 )
 _LONGEST = max(len(p.split()) for p in _COMMON)
+_FIRST = frozenset(phrase.split()[0] for phrase in (*_COMMON, *_KEEP))
+"""Most text holds none of these words and stays as it is."""
 
 
 @lru_cache(maxsize=1024)
@@ -69,7 +71,13 @@ def common_words(text: str) -> str:
     First cut: "răng" next to a dentist's words is a tooth, "chi tiết" a detail, "mô hình" a model.
     """
     words, out, k = text.split(), [], 0
+    if _FIRST.isdisjoint(words):
+        return " ".join(words)
     while k < len(words):
+        if words[k] not in _FIRST:
+            out.append(words[k])
+            k += 1
+            continue
         if f"{' '.join(words[k : k + 2])}" in _KEEP:
             out += words[k : k + 2]
             k += 2

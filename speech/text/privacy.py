@@ -17,6 +17,7 @@ from speech.text.personal.emails import find_emails
 from speech.text.personal.finding import LABELS, Finding, Kind
 from speech.text.personal.names import find_names
 from speech.text.personal.numbers import find_numbers
+from speech.text.personal.papers import find_papers
 from speech.text.scan import scan
 
 __all__ = ["LABELS", "Finding", "Kind", "Masked", "find_personal", "mask"]
@@ -53,7 +54,7 @@ def _every(text: str) -> list[Finding]:
     words = scan(text)
     if not words:
         return []
-    finders = (find_emails, find_numbers, find_births, find_names, find_addresses)
+    finders = (find_emails, find_numbers, find_papers, find_births, find_names, find_addresses)
     return [finding for find in finders for finding in find(text, words)]
 
 

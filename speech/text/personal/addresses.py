@@ -8,11 +8,12 @@ from __future__ import annotations
 from speech.text.personal.finding import Finding
 from speech.text.personal.syllables import NAMES, NUMBER_NAMES, PLACES, SURNAMES
 from speech.text.scan import Word, phrases_of, words_of
+from speech.text.wards import name_length
 
 _HEADS: dict[tuple[str, ...], str] = {
     tuple(head.split()): grade
     for grade, heads in {
-        "number": "số nhà;nhà số;số;căn hộ;căn số;phòng số",
+        "number": "số nhà;nhà số;số;căn hộ;căn số;căn;phòng số",
         "fine": "đường;phố;hẻm;ngõ;ngách;kiệt;thôn;ấp;tổ dân phố;tổ;xóm;chung cư;tòa nhà;tòa;toà nhà;lô;đội;bản;"
         "khu đô thị;khu tập thể;khu phố;quốc lộ;tỉnh lộ;tầng;lầu;block;buôn;khóm",
         "coarse": "phường;quận;huyện;xã;thị trấn;thị xã;thành phố;tỉnh;tp;p;q;đặc khu",
@@ -108,6 +109,8 @@ def _address(text: str, words: list[Word], k: int) -> tuple[int, list[str]]:
         after = numbered if numbered > at else at
         if _HEADS[head] == "number" and numbered == at:
             break
+        if after == at and _HEADS[head] == "coarse" and at < len(words) and not words[at].capital:
+            after = at + name_length([w.plain for w in words[at : at + 5]])
         if after == at or (after < len(words) and words[after].capital and not words[after].first):
             after = _name_end(words, after)
         if after == at:

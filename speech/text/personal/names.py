@@ -37,6 +37,8 @@ _TITLES = frozenset(
     """
     )
 )
+_TITLED = _TITLES - {"tên", "o"}
+"""Before a given name in capitals alone: chị Lan."""
 _NOT_PEOPLE = frozenset(
     words_of(
         """
@@ -110,6 +112,9 @@ def _name_at(words: list[Word], k: int) -> int | None:
     if before in _NOT_PEOPLE or tuple(w.plain for w in words[k : k + 2]) in _PHRASES:
         return None
     if words[k].capital and word in _BARE and end - k >= 3 and words[k + 1].plain in _BARE_NAMES:
+        return end
+    titled = before in _TITLED and words[k].capital and not words[k].first and end == k + 1
+    if titled and word in NAMES and word not in NUMBER_NAMES and word not in _TITLES:
         return end
     surname = word in SURNAMES and end - k >= 2
     if surname and word not in CERTAIN_SURNAMES and not words[k].capital and before not in _TITLES:
