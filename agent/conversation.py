@@ -7,29 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from agent.answering import Answers, Reply, no_information, opened, outside, spoken_answer, with_question
 from agent.brain.base import (
     PRIVATE_TYPES,
     Brain,
-    Command,
     Context,
     Line,
-    Meant,
     Question,
-    SetSlot,
-    StartFlow,
     Understanding,
 )
 from agent.facts import typed_facts
-from agent.flows.engine import KEY, Engine
+from agent.flows.engine import CHAT_PAGE, VOICE_PAGE, Engine
 from agent.flows.model import Flow
 from agent.flows.schema import Ask
 from agent.flows.slots import phrased
-from agent.flows.state import Result, State
+from agent.flows.state import Bound, Result, State, ToolRequest
+from agent.flows.state import Line as SayLine
 from agent.pronouns import Pronouns, mirrored, pronouns_for
+from agent.reading import as_data, choosing, heeding, pressed
+from agent.resuming import taken_up
 from agent.sentiment import Mood, SentimentScorer, label_of
 from agent.summary import summarize
 from agent.turns import Act, BotTurn, CustomerTurn, Disposition, HangUp, Say, Transfer
@@ -38,15 +37,13 @@ from core.clock import vietnam_time
 from core.ids import derived_id
 from memory import events
 from memory.events import Emit
+from memory.remembered import NOTHING, Remembered
 from speech.text.teencode import restore
 from speech.types import OPEN, Expectation
-from tools import ToolRegistry
+from tools import ToolRegistry, ToolResult
 
 Channel = Literal["voice", "chat"]
-_HEARD_ENOUGH = 0.8
-"""Share of a question that must have sounded for a yes to count; what it asks about stands near its end."""
-_CONSENTS = frozenset({"affirm", "promise", "pay_full", "ack"})
-_MAX_TOOL_CALLS = 8
+_MAX_TOOL_CALLS = 12
 """In one turn."""
 _HISTORY = 6
 """Lines that a brain may look back on."""
@@ -58,7 +55,8 @@ class Conversation:
     ``facts`` as an upload gives them (name, gender, region, birth_year, contract_last4, amount_due, due_date, company
     …); raises core.errors.InputError if one that the flow requires is missing or unreadable. ``now`` is aware.
     ``key`` names the effects of tools, so it must belong to this conversation alone: its id, or the attempt's. ``seed``
-    picks variants of wording; without one of the two the other is used.
+    picks variants of wording; without one of the two the other is used. ``remembered`` is what earlier conversations
+    left: how to address the customer at once, everything else only once they are verified.
     """
 
     def __init__(
@@ -76,17 +74,19 @@ class Conversation:
         scorer: SentimentScorer | None = None,
         seniors: bool = False,
         answers: Answers | None = None,
+        remembered: Remembered = NOTHING,
     ) -> None:
         self.flow = flow
         self._channel = channel
         self._now = vietnam_time(now)
-        self._facts = typed_facts(flow, facts, self._now.date())
+        self._facts = typed_facts(flow, {**remembered.facts(), **facts}, self._now.date())
         self._brain = brain
         self._answers = answers
         self._reply: Reply | None = None
         self._tools = tools
         self._emit = emit
-        self._engine = Engine(flow, self._facts, self._now.date())
+        self._engine = Engine(flow, self._facts, self._now.date(), VOICE_PAGE if channel == "voice" else CHAT_PAGE)
+        self._engine.taken_up = taken_up(flow, remembered.stopped, self._facts, self._now.date())
         self._state = State()
         self._place = place_of(self._facts, voice=channel == "voice")
         self._pronouns: Pronouns = pronouns_for(self._facts, this_year=self._now.year, seniors=seniors)
@@ -131,7 +131,7 @@ class Conversation:
         understood = await self._understand(turn)
         self._remember("customer", turn.text)
         self._feel(understood.reading or turn.text)
-        self._pronouns = mirrored(self._pronouns, turn.text, self._facts)
+        self._address(turn.text)
         return await self._play(self._engine.react(self._state, understood.commands), self._aside(understood))
 
     async def on_silence(self, count: int) -> BotTurn:
@@ -146,15 +146,17 @@ class Conversation:
 
     async def _understand(self, turn: CustomerTurn) -> Understanding:
         if turn.digits:
-            understood = self._pressed(turn.digits)
+            understood = pressed(self._engine, self._state, turn.digits)
         else:
-            understood = self._heeding(turn, await self._brain.understand(turn, self._context()))
+            understood = await self._brain.understand(turn, self._context())
+            understood = heeding(self._engine, self._state, turn, self._last_turn, understood)
+            understood = choosing(self._engine, self._state, understood)
             understood = await self._asked_outside(understood, turn)
         data = {
             "turn": self._turn,
             "intent": understood.intent,
             "confidence": round(understood.confidence, 3),
-            "commands": [_as_data(command) for command in understood.commands],
+            "commands": [as_data(command) for command in understood.commands],
             "brain": understood.brain,
         }
         self._emit(events.UNDERSTOOD, self._at_ms, data)
@@ -192,31 +194,6 @@ class Conversation:
         seed = f"{self._seed}/{self._turn}"
         return [no_information(values, self._pronouns, self._place, seed, variants)]
 
-    def _heeding(self, turn: CustomerTurn, understood: Understanding) -> Understanding:
-        """A yes said over a question that names a value, before the value had sounded, confirms nothing."""
-        asked = self._engine.asked(self._state)
-        if not (turn.interrupted_bot and asked.closed and asked.slot):
-            return understood
-        whole = sum(len(act.spoken) for act in self._last_turn.acts if isinstance(act, Say))
-        if len(turn.bot_heard or "") >= _HEARD_ENOUGH * whole:
-            return understood
-        kept = tuple(c for c in understood.commands if not (isinstance(c, Meant) and c.intent in _CONSENTS))
-        return replace(understood, commands=kept)
-
-    def _pressed(self, digits: str) -> Understanding:
-        """Keys: an answer by number, or digits for the slot that is asked for."""
-        commands: list[Command] = [SetSlot(KEY, digits)]
-        asked = self._engine.asked(self._state).slot
-        slot_type = self.flow.slots[asked].type if asked else None
-        if asked and slot_type in ("digits", "year", "number", "score", "phone"):
-            commands.append(
-                SetSlot(
-                    asked,
-                    digits if slot_type in ("digits", "phone") else int("".join(filter(str.isdigit, digits)) or 0),
-                )
-            )
-        return Understanding(tuple(commands), digits, "keys")
-
     def _context(self) -> Context:
         return Context(
             now=self._now,
@@ -241,6 +218,13 @@ class Conversation:
         if text:
             self._history = (*self._history, Line(role, text))[-_HISTORY:]
 
+    def _address(self, text: str) -> None:
+        """Take over how the customer calls themselves, and have it remembered."""
+        before, self._pronouns = self._pronouns, mirrored(self._pronouns, text, self._facts)
+        if self._pronouns != before:
+            data = {"name": "pronoun", "value": self._pronouns.you, "how": "inferred"}
+            self._emit(events.PREFERENCE, self._at_ms, data)
+
     def _feel(self, text: str) -> None:
         score = self._scorer.score(text)
         self._mood = self._mood.after(score)
@@ -255,15 +239,24 @@ class Conversation:
         for _ in range(_MAX_TOOL_CALLS):
             if result.tool is None:
                 break
-            key = derived_id("call", self._key, result.tool.name, self._turn)
-            answer = await self._tools.call(result.tool.name, result.tool.arguments, key, verified=self._state.verified)
-            data = {"tool": result.tool.name, "ok": answer.ok, "duration_ms": round(answer.duration_ms, 1)}
-            data |= {"error": answer.error, "attempts": answer.attempts, "unsure": answer.unsure}
-            self._emit(events.TOOL_CALLED, self._at_ms, data)
-            result = self._engine.tool_done(self._state, answer.ok, answer.value)
+            answer = await self._call(result.tool)
+            result = self._engine.tool_done(self._state, answer.ok, answer.value, answer.error, unsure=answer.unsure)
             lines += result.lines
             self._take(result)
         return self._bot_turn(lines, result, aside or [])
+
+    async def _call(self, request: ToolRequest) -> ToolResult:
+        """The same request of the same conversation has the same key, so a repeated one does nothing twice."""
+        key = derived_id("call", self._key, request.name, request.key or self._turn)
+        verified = self._state.verified
+        if request.undo:
+            answer = await self._tools.undo(request.name, request.arguments, request.value, key, verified=verified)
+        else:
+            answer = await self._tools.call(request.name, request.arguments, key, verified=verified)
+        data = {"tool": request.name, "undo": request.undo, "ok": answer.ok, "error": answer.error}
+        data |= {"attempts": answer.attempts, "unsure": answer.unsure, "duration_ms": round(answer.duration_ms, 1)}
+        self._emit(events.TOOL_CALLED, self._at_ms, data)
+        return answer
 
     def _take(self, result: Result) -> None:
         self._state = result.state
@@ -281,8 +274,10 @@ class Conversation:
             found = self._state.disposition or Disposition("BOT_FAILED")
             self._state = replace(self._state, disposition=found)
             self._emit(events.DISPOSITION, self._at_ms, {"code": found.code, "details": dict(found.details)})
+            text = summarize(self.flow, self._facts, self._state, self._mood)
+            self._emit(events.SUMMARIZED, self._at_ms, {"text": text})
 
-    def _bot_turn(self, lines: list[str], result: Result, aside: list[Say]) -> BotTurn:
+    def _bot_turn(self, lines: list[SayLine], result: Result, aside: list[Say]) -> BotTurn:
         acts: list[Act] = [self._words(name) for name in lines]
         if result.transfer is None and result.hangup is None:
             acts = [*aside, *acts]
@@ -296,9 +291,10 @@ class Conversation:
         self._remember("bot", " ".join(act.text for act in acts if isinstance(act, Say) and not act.sensitive))
         return turn
 
-    def _words(self, name: str) -> Say:
+    def _words(self, line: SayLine) -> Say:
         self._lines += 1
-        values = phrased(self.flow.slots, self._engine.values(self._state))
+        name, bound = (line.name, line.values) if isinstance(line, Bound) else (line, {})
+        values = phrased(self.flow.slots, {**self._engine.values(self._state), **bound})
         return render(self.flow, name, values, self._pronouns, self._place, f"{self._seed}/{self._lines}")
 
     def _expectation(self, ask: Ask | None) -> Expectation:
@@ -312,18 +308,3 @@ class Conversation:
             phrases += [name, *(f"{g} đây" for g in given), *(f"{self._pronouns.you} {g}" for g in given)]
         slot = self.flow.slots.get(ask.slot) if ask.slot else None
         return Expectation(ask.expect, tuple(dict.fromkeys(p for p in phrases if p)), slot.digits if slot else None)
-
-
-def _as_data(command: Command) -> dict[str, Any]:
-    if isinstance(command, Meant):
-        return {"command": "meant", "intent": command.intent, "confidence": round(command.confidence, 3)}
-    if isinstance(command, StartFlow):
-        return {"command": "start_flow", "flow": command.flow}
-    if isinstance(command, Question):
-        return {"command": "question", "text": command.text, "found": command.found}
-    value = command.value
-    return {
-        "command": "set_slot",
-        "slot": command.slot,
-        "value": value.isoformat() if isinstance(value, date) else value,
-    }

@@ -12,6 +12,7 @@ from typing import Any
 
 from agent.flows.model import Flow
 from agent.flows.schema import Template
+from agent.flows.state import Listing
 from agent.pronouns import Pronouns, dialect_of, given_name
 from agent.turns import Say
 from core.ids import derived_seed
@@ -91,29 +92,46 @@ def _persona(values: Mapping[str, Any], pronouns: Pronouns, dialect: Dialect) ->
 class _Words(string.Formatter):
     """Formats values by their type.
 
-    "{promise_date:full}" names the weekday too; "{code:digits}" is read digit by digit, with time to write it down.
+    "{promise_date:full}" names the weekday too; "{code:digits}" is read digit by digit, with time to write it down;
+    "{fee:free}" calls 0 free of charge.
     """
 
     def __init__(self, dialect: Dialect, *, spoken: bool) -> None:
         self._dialect = dialect
         self._spoken = spoken
+        self._values: Mapping[str, Any] = {}
+
+    def vformat(self, format_string: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+        self._values = kwargs
+        return super().vformat(format_string, args, kwargs)
 
     def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        return kwargs[str(key)]
+        return kwargs.get(str(key))
 
     def convert_field(self, value: Any, conversion: str | None) -> Any:
         return value
 
     def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, Listing):
+            return self._listed(value)
         if format_spec == "digits":
             return _digits(str(value), spoken=self._spoken)
         if isinstance(value, datetime):
             return self._moment(value)
         if isinstance(value, date):
             return f"{WEEKDAYS[value.weekday()]} {_day(value)}" if format_spec == "full" else _day(value)
+        if value == 0 and format_spec == "free":
+            return "miễn phí"
         if isinstance(value, int) and format_spec != "plain":
             return f"{value:,} đồng".replace(",", ".")
         return "" if value is None else safe(str(value))
+
+    def _listed(self, listing: Listing) -> str:
+        """ "xem chuyến, đổi vé rồi gửi liên kết": each in its own words, one pattern with the values of each row."""
+        items = [_Words(self._dialect, spoken=self._spoken).vformat(pattern, (), {**self._values, **values})
+                 for pattern, values in listing.items]  # fmt: skip
+        head, last = items[:-1], items[-1:]
+        return f"{', '.join(head)} {listing.last} {last[0]}" if head else "".join(last)
 
     def _moment(self, value: datetime) -> str:
         clock = speak_time(value.time(), self._dialect) if self._spoken else value.strftime("%H:%M")

@@ -8,16 +8,19 @@ follows the customer's yes.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from agent.brain.base import Asked, Command, Meant, Question, SetSlot, SlotType
+from agent.brain.base import Asked, Command, Meant, Question, SetSlot, SlotType, SlotValue
 from agent.flows.expressions import evaluate
 from agent.flows.model import Flow
+from agent.flows.plan_moves import HUNG_UP, Draft, PlanMoves
+from agent.flows.plan_steps import CHOICE, PlanSteps
+from agent.flows.plans import AGAIN, NO, STOP, YES
 from agent.flows.schema import Always, Step
 from agent.flows.slots import merged, plain, wrong_value
-from agent.flows.state import Note, Result, State, ToolRequest
+from agent.flows.state import Bound, Line, Note, Result, State, ToolRequest
 from agent.turns import Disposition
 from memory import events
 
@@ -32,36 +35,35 @@ _SURE = 0.7
 _MAX_HOPS = 25
 """Steps entered in one turn; the linter refuses loops without a question, this is the belt to those braces."""
 _MAX_DIGRESSIONS = 4
+VOICE_PAGE, CHAT_PAGE = 3, 6
+"""Results of a plan offered at once: what an ear keeps, and what an eye takes in."""
 
 
-@dataclass(slots=True)
-class _Draft:
-    """A result being put together."""
+class Engine(PlanMoves):
+    """Runs one flow for one conversation. ``facts`` are the contact's, typed; ``today`` is the local date.
 
-    state: State
-    lines: list[str]
-    notes: list[Note]
+    ``page``: how many results of a plan are offered at once; few by voice, more where they can be read.
+    """
 
-
-class Engine:
-    """Runs one flow for one conversation. ``facts`` are the contact's, typed; ``today`` is the local date."""
-
-    def __init__(self, flow: Flow, facts: Mapping[str, Any], today: date) -> None:
+    def __init__(self, flow: Flow, facts: Mapping[str, Any], today: date, page: int = VOICE_PAGE) -> None:
         self.flow = flow
+        self.plans = PlanSteps(flow, facts, page)
         self._facts = facts
         self._today = today
+        self.taken_up: Mapping[str, SlotValue] = {}
+        """Slots of an earlier conversation that broke off, taken in when the identity is verified."""
 
     # -- inputs ------------------------------------------------------------------------------------------------
 
     def start(self) -> Result:
         """The opening."""
-        return self._enter(_Draft(State(), [], []), self.flow.start)
+        return self._enter(Draft(State(), [], []), self.flow.start)
 
     def react(self, state: State, commands: Sequence[Command]) -> Result:
         """The customer said something; ``commands`` is empty if nothing of it was understood."""
         if state.ended:
             return Result(state, hangup="ended")
-        draft = _Draft(replace(state, turns=state.turns + 1, heard=True), [], [])
+        draft = Draft(replace(state, turns=state.turns + 1, heard=True), [], [])
         if draft.state.turns > self.flow.limits.turns:
             return self._enter(draft, self.flow.on_limit)
         return self._answer(draft, commands)
@@ -71,14 +73,21 @@ class Engine:
         if state.ended:
             return Result(state, hangup="ended")
         steps = self.flow.silence
-        draft = _Draft(replace(state, turns=state.turns + 1), [], [])
+        draft = Draft(replace(state, turns=state.turns + 1), [], [])
         if draft.state.turns > self.flow.limits.turns:
             return self._enter(draft, self.flow.on_limit)
         return self._enter(self._interrupting(draft), steps[min(count, len(steps)) - 1])
 
-    def tool_done(self, state: State, ok: bool, value: Any = None) -> Result:
-        """The tool that the last result asked for has answered, or failed."""
-        draft = _Draft(replace(state, waiting=None), [], [])
+    def tool_done(
+        self, state: State, ok: bool, value: Any = None, error: str | None = None, *, unsure: bool = False
+    ) -> Result:
+        """The tool that the last result asked for has answered, or failed with code ``error``.
+
+        ``unsure``: nobody knows whether it did what it was asked.
+        """
+        if state.pending is not None:
+            return self._plan_tool_done(Draft(state, [], []), ok=ok, value=value, error=error, unsure=unsure)
+        draft = Draft(replace(state, waiting=None), [], [])
         step = self.flow.steps[state.waiting or state.step]
         assert step.tool is not None
         if not ok:
@@ -91,8 +100,19 @@ class Engine:
         """The customer has hung up."""
         if state.ended:
             return Result(state)
+        draft = Draft(state, [], [])
+        return self._unwind(draft, HUNG_UP) or self._finish_hang_up(draft)
+
+    def _finish_hang_up(self, draft: Draft) -> Result:
+        state = draft.state
         found = state.disposition or Disposition(state.leaning or "HANGUP_EARLY", self._leaning_details(state))
-        return Result(replace(state, disposition=found, ended=True))
+        draft.state = replace(state, disposition=found, ended=True)
+        return self._result(draft)
+
+    def binds(self, state: State) -> bool:
+        """Is the open question one whose yes agrees to something that it names?"""
+        asked = self.asked(state)
+        return asked.closed and (asked.slot is not None or state.asked.partition(".")[0] in self.flow.plans)
 
     def asked(self, state: State) -> Asked:
         """The open question, for the brain."""
@@ -111,11 +131,12 @@ class Engine:
 
     def values(self, state: State) -> dict[str, Any]:
         """Facts and slots by name, for words and conditions."""
-        return {**self._facts, **state.slots, "verified": state.verified, "heard_anything": state.heard}
+        known = {**self._facts, **self.plans.values(state), **state.slots}
+        return {**known, "verified": state.verified, "heard_anything": state.heard}
 
     # -- what to do with commands --------------------------------------------------------------------------------
 
-    def _answer(self, draft: _Draft, commands: Sequence[Command]) -> Result:
+    def _answer(self, draft: Draft, commands: Sequence[Command]) -> Result:
         meant = {c.intent: c.confidence for c in commands if isinstance(c, Meant)}
         step = self.flow.steps.get(draft.state.asked)
         on = step.on if step else {}
@@ -123,6 +144,9 @@ class Engine:
         if key in on:
             return self._enter(self._understood(draft), on[key])
         changed, problem = self._fill(draft, commands)
+        choice = next((str(c.value) for c in commands if isinstance(c, SetSlot) and c.slot == CHOICE), None)
+        if choice is not None and not changed and (chosen := self._chosen(draft, choice)) is not None:
+            return chosen
         if self._restated(draft.state, commands) and "deny" not in meant and "same" in on and not changed:
             return self._enter(self._understood(draft), on["same"])
         reactions = [e for e in self.flow.always if e.intent in meant and e.intent not in on]
@@ -146,7 +170,7 @@ class Engine:
 
     def _answer_question(
         self,
-        draft: _Draft,
+        draft: Draft,
         on: Mapping[str, str],
         meant: Collection[str],
         changed: bool,
@@ -167,7 +191,7 @@ class Engine:
             return self._enter(draft, on["else"])
         return self._ask_again(draft, failed=True)
 
-    def _always(self, draft: _Draft, entry: Always, chance: float = 1.0) -> Result:
+    def _always(self, draft: Draft, entry: Always, chance: float = 1.0) -> Result:
         draft.state = replace(draft.state, failed=0)
         if entry.go is not None:
             unsure = chance < entry.sure and entry.unsure is not None and not draft.state.visits.get(entry.unsure)
@@ -183,7 +207,7 @@ class Engine:
             draft.lines.append(entry.say)
         return self._ask_again(draft, failed=False)
 
-    def _in_passing(self, draft: _Draft, *, found: bool) -> Result:
+    def _in_passing(self, draft: Draft, *, found: bool) -> Result:
         """The conversation answers something outside the flow; here the open question is asked again.
 
         Whoever gets answers may ask on; whoever gets none is offered a person after a few.
@@ -193,7 +217,7 @@ class Engine:
         draft.state = replace(draft.state, failed=0, digressions=draft.state.digressions + (not found))
         return self._ask_again(draft, failed=False)
 
-    def _interrupting(self, draft: _Draft) -> _Draft:
+    def _interrupting(self, draft: Draft) -> Draft:
         """Remember the open question, unless it belongs to a digression itself."""
         asked = draft.state.asked
         if asked and RESUME not in self._targets(asked):
@@ -204,11 +228,11 @@ class Engine:
         step = self.flow.steps[name]
         return (*step.on.values(), *([step.go] if step.go else []))
 
-    def _understood(self, draft: _Draft) -> _Draft:
+    def _understood(self, draft: Draft) -> Draft:
         draft.state = replace(draft.state, failed=0, digressions=0)
         return draft
 
-    def _ask_again(self, draft: _Draft, *, failed: bool, prefix: bool = False) -> Result:
+    def _ask_again(self, draft: Draft, *, failed: bool, prefix: bool = False) -> Result:
         """The open question once more; a person is offered after too many words that were not understood."""
         state = draft.state
         name = state.asked or self.flow.start
@@ -227,15 +251,18 @@ class Engine:
         self._say(draft, (ask.again if failed and ask.again and not prefix else ask.words,))
         return self._pause(draft)
 
-    def _pause(self, draft: _Draft) -> Result:
+    def _pause(self, draft: Draft) -> Result:
         """Wait for the customer; the question of ``asked`` is (still) open."""
         step = self.flow.steps.get(draft.state.asked)
         draft.state = replace(draft.state, said=tuple(draft.lines))
-        return self._result(draft, ask=step.ask if step else None)
+        ask = step.ask if step else None
+        if ask is not None and (more := self.plans.phrases(draft.state)):
+            ask = ask.model_copy(update={"phrases": (*more, *ask.phrases)})
+        return self._result(draft, ask=ask)
 
     # -- slots -----------------------------------------------------------------------------------------------------
 
-    def _fill(self, draft: _Draft, commands: Sequence[Command]) -> tuple[set[str], str | None]:
+    def _fill(self, draft: Draft, commands: Sequence[Command]) -> tuple[set[str], str | None]:
         """Take the valid values. (slots with a new value, template that says what is wrong with another)."""
         changed: set[str] = set()
         problem: str | None = None
@@ -275,11 +302,17 @@ class Engine:
 
     # -- running steps -----------------------------------------------------------------------------------------------
 
-    def _enter(self, draft: _Draft, name: str) -> Result:
+    def _enter(self, draft: Draft, name: str) -> Result:
         for _ in range(_MAX_HOPS):
             if name == RESUME:
                 return self._resume(draft)
+            if name in (STOP, AGAIN):
+                name = self._special(draft, name) or self.flow.start
+                return self._run(draft, name) if name in self.flow.plans else self._enter(draft, name)
             step = self.flow.steps[name]
+            if name.endswith((f".{YES}", f".{NO}")):
+                name = self._plan_answered(draft, name)
+                continue
             self._visit(draft, name, step)
             state = draft.state
             target = next((b.go for b in step.branch if evaluate(b.when, self.values(state), state.visits)), None)
@@ -288,30 +321,34 @@ class Engine:
                 self._say(draft, step.say)
                 if step.tool is not None:
                     return self._call(draft, step)
+                if step.plan is not None:
+                    return self._begin(draft, name)
                 if step.go is None:
                     return self._leave(draft, step)
                 target = step.go
             name = target
         return self._enter_last(draft)
 
-    def _enter_last(self, draft: _Draft) -> Result:
+    def _enter_last(self, draft: Draft) -> Result:
         """Too many steps in one turn: end rather than hang."""
         draft.state = replace(draft.state, ended=True, disposition=draft.state.disposition or Disposition("BOT_FAILED"))
         return self._result(draft, hangup="loop")
 
-    def _resume(self, draft: _Draft) -> Result:
+    def _resume(self, draft: Draft) -> Result:
         asked = draft.state.resume or self.flow.start
         draft.state = replace(draft.state, asked=asked, resume="")
+        if asked.partition(".")[0] in self.flow.plans:  # what was asked may no longer be the question
+            return self._run(draft, asked.partition(".")[0])
         if draft.state.visits.get(asked, 0) > _MAX_HOPS:
             return self._enter(draft, self.flow.on_limit)
         return self._ask_again(draft, failed=False)
 
-    def _visit(self, draft: _Draft, name: str, step: Step) -> None:
+    def _visit(self, draft: Draft, name: str, step: Step) -> None:
         visits = {**draft.state.visits, name: draft.state.visits.get(name, 0) + 1}
         draft.state = replace(draft.state, step=name, visits=visits, leaning=step.leaning or draft.state.leaning)
         draft.notes.append(Note(events.FLOW_STEP, {"flow": self.flow.name, "step": name}))
 
-    def _note(self, draft: _Draft, step: Step) -> None:
+    def _note(self, draft: Draft, step: Step) -> None:
         """What a step writes down once no branch led away from it: slots, identity, disposition."""
         state = draft.state
         slots = {k: v for k, v in state.slots.items() if k not in step.clear}
@@ -320,6 +357,15 @@ class Engine:
         if step.verify is not None and not state.verified:
             state = replace(state, verified=True, method=step.verify)
             draft.notes.append(Note(events.IDENTITY, {"verified": True, "method": step.verify}))
+            again = {name: value for name, value in self.taken_up.items() if name not in state.slots}
+            state = replace(state, slots={**state.slots, **again})
+            for name, value in again.items():
+                data = {"name": name, "value": plain(value), "corrected": False, "resumed": True}
+                draft.notes.append(Note(events.SLOT_SET, data))
+        if step.keep:
+            draft.state = state
+            self._keep(draft)
+            state = draft.state
         if step.opt_out and not state.opted_out:
             state = replace(state, opted_out=True)
             draft.notes.append(Note(events.OPT_OUT, {"scope": "all"}))
@@ -328,27 +374,33 @@ class Engine:
             state = replace(state, disposition=Disposition(step.disposition, details))
         draft.state = state
 
-    def _say(self, draft: _Draft, names: Sequence[str]) -> None:
-        draft.lines += [name for name in names if draft.state.verified or not self.flow.wording[name].sensitive]
+    def _say(self, draft: Draft, names: Sequence[Line]) -> None:
+        for line in names:
+            name = line.name if isinstance(line, Bound) else line
+            if draft.state.verified or not self.flow.wording[name].sensitive:
+                draft.lines.append(line)
 
-    def _call(self, draft: _Draft, step: Step) -> Result:
+    def _call(self, draft: Draft, step: Step) -> Result:
         assert step.tool is not None
         arguments = {key: self._named(value, draft.state) for key, value in step.tool.args.items()}
         draft.state = replace(draft.state, waiting=draft.state.step)
         return self._result(draft, tool=ToolRequest(step.tool.name, arguments))
 
-    def _leave(self, draft: _Draft, step: Step) -> Result:
+    def _leave(self, draft: Draft, step: Step) -> Result:
         """The end of a step: a question, a person, the end, or the next step."""
         if step.go is not None:
             return self._enter(draft, step.go)
         if step.ask is not None:
             return self._ask(draft, step)
-        draft.state = replace(draft.state, ended=True)
         if step.transfer is not None:
+            draft.state = replace(draft.state, ended=True)
             return self._result(draft, transfer=step.transfer)
+        if (unwound := self._unwind(draft, draft.state.step)) is not None:
+            return unwound
+        draft.state = replace(draft.state, ended=True)
         return self._result(draft, hangup=step.hangup or "done")
 
-    def _ask(self, draft: _Draft, step: Step) -> Result:
+    def _ask(self, draft: Draft, step: Step) -> Result:
         assert step.ask is not None
         name = draft.state.step
         held = self._held(draft, step)
@@ -359,7 +411,7 @@ class Engine:
         self._say(draft, (step.ask.words,))
         return self._pause(draft)
 
-    def _held(self, draft: _Draft, step: Step) -> Result | None:
+    def _held(self, draft: Draft, step: Step) -> Result | None:
         """Once verified, answer first what was said too early."""
         state = draft.state
         if not state.verified or not state.held:
@@ -381,5 +433,5 @@ class Engine:
     def _leaning_details(self, state: State) -> dict[str, Any]:
         return {"at": plain(state.slots.get("callback_at"))} if state.leaning == "CALLBACK" else {}
 
-    def _result(self, draft: _Draft, **more: Any) -> Result:
+    def _result(self, draft: Draft, **more: Any) -> Result:
         return Result(draft.state, tuple(draft.lines), tuple(draft.notes), **more)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import NoReturn
 
 from agent.brain.intents import INTENTS
 from agent.flows.engine import ANSWERS, RESUME
 from agent.flows.expressions import ExpressionError, names
+from agent.flows.lint_plans import PlanLinter, spoken_names
 from agent.flows.lint_understanding import check_understanding
+from agent.flows.plans import AGAIN, STOP, FlowPlan, steps_of
 from agent.flows.schema import FlowFile, Step
 from agent.flows.yaml_lines import Key, Source
 from agent.wording import PRONOUN_NAMES, fields_of
@@ -23,13 +25,22 @@ _AI = re.compile(r"trợ lý (?:ảo|AI|số|tự động)|trí tuệ nhân tạ
 _RECORDING = re.compile(r"ghi âm|ghi lại", re.IGNORECASE)
 _DEBT = re.compile(r"\b(nợ|vay|quá hạn|đến hạn|trễ hạn|thanh toán|trả góp)\b", re.IGNORECASE)
 _BUILT_IN = frozenset({"verified", "heard_anything"})
+SPECIAL = frozenset({RESUME, STOP, AGAIN})
+"""Targets that are no steps."""
 
 
-def check(flow: FlowFile, sources: Sequence[Source], tools: Collection[str] | None = None) -> None:
-    """Raises FlowError for the first mistake of a merged flow. ``sources``: its own file first, then its parts."""
+def check(
+    flow: FlowFile, sources: Sequence[Source], tools: Collection[str] | None = None
+) -> tuple[FlowFile, dict[str, FlowPlan]]:
+    """The flow with its plans' questions as steps, and the plans. ``sources``: its own file first, then its parts.
+
+    Raises FlowError for the first mistake of a merged flow.
+    """
     linter = _Linter(flow, sources, tools)
     linter.whole()
     linter.understanding()
+    linter.plan_steps()
+    flow = linter.flow
     linter.words()
     linter.reactions()
     for name, step in flow.steps.items():
@@ -38,6 +49,7 @@ def check(flow: FlowFile, sources: Sequence[Source], tools: Collection[str] | No
     linter.loops()
     linter.exits()
     linter.secrecy()
+    return flow, linter.plans
 
 
 class _Linter:
@@ -46,6 +58,8 @@ class _Linter:
         self._sources = sources
         self._tools = tools
         self._values = {*flow.facts, *flow.slots, *_BUILT_IN}
+        self.plans: dict[str, FlowPlan] = {}
+        self._private: frozenset[str] = frozenset()
 
     # -- the whole -------------------------------------------------------------------------------------------------
 
@@ -73,6 +87,21 @@ class _Linter:
 
     def understanding(self) -> None:
         check_understanding(self.flow, self._fail)
+
+    def plan_steps(self) -> None:
+        """Checks plans and adds their questions to the steps."""
+        planned = {name: step for name, step in self.flow.steps.items() if step.plan is not None}
+        if not planned:
+            return
+        tools = self._tools if isinstance(self._tools, Mapping) else {}
+        linter = PlanLinter(self.flow, tools, self._fail, self._unknown)
+        self.plans = {name: linter.check(name, step) for name, step in planned.items()}
+        self._private = frozenset().union(*(plan.private for plan in self.plans.values()))
+        self._values |= spoken_names(self.plans.values())
+        steps = dict(self.flow.steps)
+        for name, plan in self.plans.items():
+            steps |= steps_of(plan, planned[name])
+        self.flow = self.flow.model_copy(update={"steps": steps})
 
     def reactions(self) -> None:
         known = [entry.intent for entry in self.flow.always]
@@ -111,7 +140,8 @@ class _Linter:
             if field not in self._values and field not in PRONOUN_NAMES:
                 self._unknown(key, "biến", "variable", field, {*self._values, *PRONOUN_NAMES} - _BUILT_IN)
             fact = self.flow.facts.get(field)
-            if fact is not None and fact.sensitive and not sensitive:
+            private = field in self._private and field not in self.flow.slots
+            if (private or (fact is not None and fact.sensitive)) and not sensitive:
                 self._fail(
                     key,
                     f"Mẫu câu “{name}” đọc thông tin riêng “{field}” nên phải ghi sensitive: true.",
@@ -142,14 +172,14 @@ class _Linter:
             self._tool(key, step)
         if step.ask is not None:
             self._question(key, step)
-        ways = [step.ask is not None, step.transfer is not None, step.hangup is not None, step.go is not None]
+        ways = [way is not None for way in (step.ask, step.transfer, step.hangup, step.go, step.plan)]
         if sum(ways) != 1:
             self._fail(
                 key,
-                f"Bước “{name}” phải có đúng một lối ra: ask, transfer, hangup hoặc go.",
-                f"Step “{name}” must have exactly one way on: ask, transfer, hangup or go.",
+                f"Bước “{name}” phải có đúng một lối ra: ask, plan, transfer, hangup hoặc go.",
+                f"Step “{name}” must have exactly one way on: ask, plan, transfer, hangup or go.",
             )
-        if step.on and step.ask is None:
+        if step.on and step.ask is None and step.plan is None:
             self._fail((*key, "on"), f"Bước “{name}” có on mà không ask.", f"Step “{name}” has on without ask.")
         if step.go is not None:
             self._target((*key, "go"), step.go)
@@ -220,7 +250,7 @@ class _Linter:
         """A chain of steps that comes back to itself without asking anything would never end."""
         for start in self.flow.steps:
             name, seen = start, [start]
-            while (step := self.flow.steps[name]).go is not None and step.go != RESUME:
+            while (step := self.flow.steps[name]).go is not None and step.go not in SPECIAL:
                 name = step.go
                 if name in seen:
                     chain = " → ".join((*seen, name))
@@ -235,7 +265,7 @@ class _Linter:
         """From every step that can be reached the end can be reached."""
         ending = {n for n, s in self.flow.steps.items() if s.hangup is not None or s.transfer is not None}
         while True:
-            more = {n for n, s in self.flow.steps.items() if n not in ending and self._next(s) & (ending | {RESUME})}
+            more = {n for n, s in self.flow.steps.items() if n not in ending and self._next(s) & (ending | SPECIAL)}
             if not more:
                 break
             ending |= more
@@ -251,6 +281,12 @@ class _Linter:
         """No step that can be reached before ``verify`` says anything sensitive."""
         for name in sorted(self._reachable(stop_at_verify=True)):
             step = self.flow.steps[name]
+            if name in self.plans and any(a.private for a in self.plans[name].rules.domain.actions.values()):
+                self._fail(
+                    ("steps", name),
+                    f"Kế hoạch “{name}” dùng công cụ cần xác minh, nhưng tới được khi chưa xác minh (verify).",
+                    f"Plan “{name}” uses tools for the verified customer but can be reached before verify.",
+                )
             spoken = [*step.say, *([step.ask.words, step.ask.again or step.ask.words] if step.ask else [])]
             for template in spoken:
                 if self.flow.wording[template].sensitive:
@@ -268,14 +304,25 @@ class _Linter:
         found: set[str] = set()
         while todo:
             name = todo.pop()
-            if name in found or name == RESUME:
+            if name in found or name in SPECIAL:
                 continue
             step = flow.steps[name]
             if stop_at_verify and step.verify is not None:
                 continue
             found.add(name)
             todo += self._next(step)
+            todo += self._next_of_plan(name)
         return found
+
+    def _next_of_plan(self, name: str) -> set[str]:
+        """Questions that a plan may put, and steps that it may go to."""
+        plan = self.plans.get(name)
+        if plan is None:
+            return set()
+        declared = plan.declared
+        asks = {step for step in self.flow.steps if step.startswith(f"{name}.")}
+        asks |= {r.go for by_code in declared.repair.values() for r in by_code.values() if r.go is not None}
+        return asks | {go for go in (declared.otherwise, *(c.no for c in declared.confirm)) if go is not None}
 
     @staticmethod
     def _next(step: Step) -> set[str]:
@@ -288,8 +335,10 @@ class _Linter:
     def _target(self, key: Key, name: str) -> None:
         if not name:
             self._fail(key, f"Thiếu khóa “{key[-1]}” (tên một bước).", f"The key “{key[-1]}” (a step) is missing.")
-        if name != RESUME and name not in self.flow.steps:
-            self._unknown(key, "bước", "step", name, {*self.flow.steps, RESUME})
+        if name in (STOP, AGAIN) and not self.plans and not any(s.plan for s in self.flow.steps.values()):
+            self._fail(key, f"“{name}” chỉ dùng được khi kịch bản có plan.", f"“{name}” needs a plan in the flow.")
+        if name not in SPECIAL and name not in self.flow.steps:
+            self._unknown(key, "bước", "step", name, {*self.flow.steps, *SPECIAL})
 
     def _template(self, key: Key, name: str) -> None:
         if name not in self.flow.wording:

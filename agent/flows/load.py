@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,11 @@ from agent.flows.schema import Always, FlowFile
 from agent.flows.yaml_lines import Source, read_yaml
 from core.artifacts import artifact
 from core.errors import FlowError
+from tools import Tool
+from tools.database import ToolDatabase
+from tools.payments import PaymentDesk
+from tools.samples.desk import Bound
+from tools.samples.services import Samples
 
 
 def shipped_flows(tools: Collection[str] | None = None) -> dict[str, Flow]:
@@ -64,14 +70,25 @@ def _build(source: Source, tools: Collection[str] | None) -> Flow:
             "on_limit": next((f.on_limit for f in reversed(files) if f.on_limit), None),
         }
     )
-    check(merged, [source, *(part for part, _ in parts)], tools)
+    if any(step.plan for step in merged.steps.values()) and not isinstance(tools, Mapping):
+        tools = sample_tools()
+    merged, plans = check(merged, [source, *(part for part, _ in parts)], tools)
     return Flow(
         name=str(merged.flow), title=merged.title or {"vi": str(merged.flow)}, purpose=str(merged.purpose),
         channels=merged.channels, start=str(merged.start), limits=merged.limits, on_failure=str(merged.on_failure),
         on_limit=str(merged.on_limit), silence=merged.silence, facts=merged.facts, slots=merged.slots,
         always=merged.always, steps=merged.steps, wording=merged.wording, notice=merged.notice, intents=merged.intents,
         own=learn(merged.intents) if merged.intents else None, source=source.path.name,
+        plans=plans, triggers=own.triggers,
     )  # fmt: skip
+
+
+@cache
+def sample_tools() -> dict[str, Tool]:
+    """The tools that come with Alô, for flows that are loaded without the tools of a business. Opens no database."""
+    nowhere = ToolDatabase.temporary()
+    found = [*Samples(nowhere).tools_for(Bound("")), *PaymentDesk(database=nowhere).tools("")]
+    return {tool.name: tool for tool in found}
 
 
 def _part(source: Source, name: str) -> Source:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from agent.brain.base import IntentScorer
 from agent.flows.schema import Always, Fact, Limits, Slot, Step, Template
+
+if TYPE_CHECKING:  # plans read templates, templates name flows
+    from agent.flows.plans import FlowPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,5 +36,9 @@ class Flow:
     """Its own intents with their example sentences."""
     own: IntentScorer | None = None
     """What was learnt from them; None if it has none."""
+    plans: Mapping[str, FlowPlan] = field(default_factory=dict)
+    """Its plan steps, by name."""
+    triggers: tuple[str, ...] = ()
+    """Example sentences of customers who want this flow."""
     source: str = ""
     """File it came from."""

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from agent.brain.base import SlotType
+from agent.planning.declared import Plan
 from speech.types import ExpectedKind
 
 
@@ -136,6 +137,10 @@ class Step(_Model):
     on: dict[str, str] = Field(default_factory=dict)
     """Answer → step; keys are intents, "filled" (the asked slot or any open one got a new value), "same" (the value
     that a closed question names was said once more), keys pressed ("key 1") and "else"."""
+    keep: bool = False
+    """What the running plan has done so far stays, though it is not finished: the customer agreed to that."""
+    plan: Plan | None = None
+    """Reaches a goal by tools; ``on`` then says where its ends lead (done, stopped, failed, stuck)."""
     transfer: Handover | None = None
     hangup: str | None = None
     go: str | None = None
@@ -187,6 +192,8 @@ class FlowFile(_Model):
     """Steps for the first silence, the second …"""
     facts: dict[str, Fact] = Field(default_factory=dict)
     slots: dict[str, Slot] = Field(default_factory=dict)
+    triggers: Texts = ()
+    """Example sentences of customers who want this flow, whatever they talk about at the moment."""
     intents: dict[str, Texts] = Field(default_factory=dict)
     """Intents of this flow's own: name → about ten example sentences."""
     always: tuple[Always, ...] = ()

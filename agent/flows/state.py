@@ -8,7 +8,29 @@ from typing import Any
 
 from agent.brain.base import SlotValue
 from agent.flows.schema import Ask, Handover
+from agent.planning.progress import Progress
+from agent.planning.runner import Invoke, Revert
 from agent.turns import Disposition
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Several things in a row, to be said as one: each a pattern with its values, ``last`` before the last one."""
+
+    items: tuple[tuple[str, Mapping[str, Any]], ...]
+    last: str = "và"
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A template with values as they were when it was said, not as they are when it is put into words."""
+
+    name: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+Line = str | Bound
+"""Something to say: the name of a template, or one with values of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +55,7 @@ class State:
     """How often ``failed`` reached its limit."""
     digressions: int = 0
     """In a row at the same question."""
-    said: tuple[str, ...] = ()
+    said: tuple[Line, ...] = ()
     """Templates of the last turn, to say it again."""
     leaning: str | None = None
     disposition: Disposition | None = None
@@ -43,6 +65,14 @@ class State:
     resume: str = ""
     """Step to come back to with ``go: $resume``."""
     ended: bool = False
+    plans: Mapping[str, Progress] = field(default_factory=dict)
+    """Plan steps that were entered, and how far each has come."""
+    plan: str = ""
+    """The last of them."""
+    pending: Invoke | Revert | None = None
+    """What the plan's tool that is running was asked to do."""
+    leaving: str = ""
+    """Step that ends the conversation once what a plan has done is taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +89,11 @@ class ToolRequest:
 
     name: str
     arguments: Mapping[str, Any]
+    key: str = ""
+    """Names the effect within the conversation; "" lets the turn name it."""
+    undo: bool = False
+    """Take back an earlier call of ``name`` with these arguments, ``key`` and ``value``."""
+    value: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +101,8 @@ class Result:
     """What follows from an input: the new state and what to say and do, in order."""
 
     state: State
-    lines: tuple[str, ...] = ()
-    """Names of templates to say."""
+    lines: tuple[Line, ...] = ()
+    """What to say."""
     notes: tuple[Note, ...] = ()
     tool: ToolRequest | None = None
     ask: Ask | None = None

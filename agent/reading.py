@@ -1,0 +1,76 @@
+"""What a turn tells besides the brain's reading: keys, choices among results, a yes to an unheard question."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from agent.brain.base import Command, Meant, Question, SetSlot, StartFlow, Understanding
+from agent.flows.engine import KEY, Engine
+from agent.flows.plan_steps import CHOICE
+from agent.flows.state import State
+from agent.turns import BotTurn, CustomerTurn, Say
+
+_HEARD_ENOUGH = 0.8
+"""Share of a question that must have sounded for a yes to count; what it asks about stands near its end."""
+_CONSENTS = frozenset({"affirm", "promise", "pay_full", "ack"})
+_DATED = frozenset({"date", "datetime", "past_date"})
+
+
+def heeding(engine: Engine, state: State, turn: CustomerTurn, before: BotTurn, read: Understanding) -> Understanding:
+    """A yes said over a question that names a value, before the value had sounded, confirms nothing."""
+    if not (turn.interrupted_bot and engine.binds(state)):
+        return read
+    whole = sum(len(act.spoken) for act in before.acts if isinstance(act, Say))
+    if len(turn.bot_heard or "") >= _HEARD_ENOUGH * whole:
+        return read
+    kept = tuple(c for c in read.commands if not (isinstance(c, Meant) and c.intent in _CONSENTS))
+    return replace(read, commands=kept)
+
+
+def choosing(engine: Engine, state: State, read: Understanding) -> Understanding:
+    """A choice among results in the words, as a command. "Chuyến thứ hai" is the second one then, not a Monday."""
+    choice = engine.plans.read(state, read.reading)
+    if choice is None:
+        return read
+    kept = tuple(c for c in read.commands if not (isinstance(c, SetSlot) and _only_ordinal(engine, c)))
+    return replace(read, commands=(SetSlot(CHOICE, choice, read.reading), *kept))
+
+
+def _only_ordinal(engine: Engine, command: SetSlot) -> bool:
+    """A day that was read from no more than "thứ hai"."""
+    slot = engine.flow.slots.get(command.slot)
+    words = command.source.split()
+    dated = slot is not None and slot.type in _DATED
+    return dated and not {"ngày", "hôm", "mai", "tuần", "tháng", "mốt", "kia", "bữa"} & set(words)
+
+
+def pressed(engine: Engine, state: State, digits: str) -> Understanding:
+    """Keys: an answer by number, one of the results on offer, or digits for the slot that is asked for."""
+    commands: list[Command] = [SetSlot(KEY, digits)]
+    offered = engine.plans.offered_numbers(state)
+    if offered and digits.isascii() and digits.isdigit() and 1 <= int(digits) <= len(offered):
+        commands.append(SetSlot(CHOICE, str(offered[int(digits) - 1])))
+    asked = engine.asked(state).slot
+    slot_type = engine.flow.slots[asked].type if asked else None
+    if asked and slot_type in ("digits", "year", "number", "score", "phone"):
+        plain = "".join(filter(str.isdigit, digits))
+        commands.append(SetSlot(asked, digits if slot_type in ("digits", "phone") else int(plain or 0)))
+    return Understanding(tuple(commands), digits, "keys")
+
+
+def as_data(command: Command) -> dict[str, Any]:
+    """A command as the record keeps it."""
+    if isinstance(command, Meant):
+        return {"command": "meant", "intent": command.intent, "confidence": round(command.confidence, 3)}
+    if isinstance(command, StartFlow):
+        return {"command": "start_flow", "flow": command.flow}
+    if isinstance(command, Question):
+        return {"command": "question", "text": command.text, "found": command.found}
+    value = command.value
+    return {
+        "command": "set_slot",
+        "slot": command.slot,
+        "value": value.isoformat() if isinstance(value, date) else value,
+    }
