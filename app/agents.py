@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,12 +17,12 @@ from agent.flows.model import Flow
 from agent.sentiment import SentimentScorer
 from app.answering import Answering
 from app.services import ChatRequest, NewChat
+from app.toolbox import Toolbox
 from campaigns.caller import CallJob
 from core.clock import Clock
 from core.errors import InputError
 from core.settings import Settings
 from memory.events import Emit
-from tools.payments import Debt, PaymentDesk
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class Agents:
     flows: Mapping[str, Flow]
     brain: Brain
     scorer: SentimentScorer = field(default_factory=SentimentScorer)
-    desk: PaymentDesk = field(default_factory=PaymentDesk)
+    toolbox: Toolbox = field(default_factory=Toolbox)
     answering: Answering | None = None
     """Answers questions outside the flows; None where nothing does."""
 
@@ -41,16 +41,20 @@ class Agents:
     def load(cls, company: str, settings: Settings | None = None) -> Agents:
         """With the shipped flows, and the brain that ``settings`` ask for. Raises FlowError or ConfigurationError."""
         brain = brain_of(settings) if settings else EmbeddedBrain()
-        return cls(company, shipped_flows(), brain, answering=Answering.load(settings) if settings else None)
+        if settings is None:
+            return cls(company, shipped_flows(), brain)
+        toolbox = Toolbox.load(settings)
+        return cls(company, shipped_flows(), brain, toolbox=toolbox, answering=Answering.load(settings))
 
     async def warm_up(self) -> None:
         """Before the first call, so that no caller waits for a connection. Never raises."""
+        await self.toolbox.warm_up()
         if isinstance(self.brain, LanguageModelBrain):
             await self.brain.warm_up()
 
     def for_call(self, job: CallJob, emit: Emit, now: datetime) -> Conversation:
         """The bot of one attempt. Raises InputError if the flow is unknown or a field it needs is missing."""
-        fields = {**job.fields, "name": job.name, "region": job.region}
+        fields = {**job.fields, "name": job.name, "region": job.region, "phone": job.phone}
         seed = f"{job.phone}/{job.attempt_number}"  # the same wording whenever a rehearsal is repeated
         return self._make(job.flow, job.contact_id, fields, emit, now, "voice", key=job.attempt_id, seed=seed)
 
@@ -59,7 +63,9 @@ class Agents:
 
         def new_chat(request: ChatRequest) -> Conversation:
             who = request.conversation_id
-            return self._make(request.flow, who, request.fields, request.emit, clock.now(), "chat", key=who)
+            return self._make(
+                request.flow, who, request.fields, request.emit, clock.now(), "chat", key=who, clock=clock.now
+            )
 
         return new_chat
 
@@ -74,6 +80,7 @@ class Agents:
         *,
         key: str,
         seed: str = "",
+        clock: Callable[[], datetime] | None = None,
     ) -> Conversation:
         flow = self.flows.get(flow_name)
         if flow is None:
@@ -84,14 +91,11 @@ class Agents:
                 where="flow",
             )
         facts = facts_of(fields, self.company)
-        if facts.get("amount_due") is not None:
-            due = str(facts.get("due_date", ""))
-            self.desk.debts[account] = Debt(amount_due=int(facts["amount_due"]), due_date=due)
         return Conversation(
             flow,
             facts,
             self.brain,
-            self.desk.tools_for(account),
+            self.toolbox.registry(account, facts, clock or (lambda: now)),
             emit,
             now,
             channel,

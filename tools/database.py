@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -57,33 +56,41 @@ class ToolCall(ToolBase):
     duration_ms: Mapped[float]
 
 
-@dataclass(slots=True)
 class ToolDatabase:
-    """Short transactions over one engine; safe to share between threads."""
+    """Short transactions over one engine; safe to share between threads. Opened when first used, or by ``open``."""
 
-    engine: Engine
-    _turn: threading.RLock = field(default_factory=threading.RLock, repr=False)
-    """SQLite has one writer at a time and makes others poll; writers of this process take turns here instead."""
-
-    @classmethod
-    def open(cls, url: str) -> ToolDatabase:
-        """The database at ``url``, memory's tables included. Raises ConfigurationError."""
-        return cls.over(open_database(url))
+    def __init__(self, make: Callable[[], Engine]) -> None:
+        self._make = make
+        self._engine: Engine | None = None
+        self._opening = threading.Lock()
+        self._turn = threading.RLock()  # SQLite has one writer and makes others poll; ours take turns here instead
 
     @classmethod
-    def over(cls, engine: Engine) -> ToolDatabase:
-        """On an engine of memory.database; makes missing tables."""
-        with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
-            make_tables(connection)
-        return cls(engine)
+    def at(cls, url: str) -> ToolDatabase:
+        """The database at ``url``, memory's tables included."""
+        return cls(lambda: open_database(url))
 
     @classmethod
     def temporary(cls) -> ToolDatabase:
         """In memory, gone with the process: for tests, rehearsals, and agents without settings."""
-        engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-        with engine.begin() as connection:
-            make_tables(connection)
-        return cls(engine)
+        options = {"check_same_thread": False}
+        return cls(lambda: create_engine("sqlite://", poolclass=StaticPool, connect_args=options))
+
+    @property
+    def engine(self) -> Engine:
+        """Raises ConfigurationError if the database cannot be used."""
+        with self._opening:
+            if self._engine is None:
+                engine = self._make()
+                with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+                    make_tables(connection)
+                self._engine = engine
+            return self._engine
+
+    def open(self) -> ToolDatabase:
+        """Now rather than at the first use. Raises ConfigurationError."""
+        assert self.engine is not None
+        return self
 
     @contextmanager
     def write(self, *, durable: bool = True) -> Iterator[Session]:
@@ -102,7 +109,11 @@ class ToolDatabase:
         return self._turn if self.engine.dialect.name == "sqlite" else nullcontext()
 
     def close(self) -> None:
-        self.engine.dispose()
+        """Give connections back; the next use opens again."""
+        with self._opening:
+            if self._engine is not None:
+                self._engine.dispose()
+            self._engine = None
 
 
 def make_tables(connection: Connection) -> None:

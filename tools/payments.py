@@ -1,15 +1,20 @@
-"""Sample tools of a lender: look up what is due, record a promise to pay, book a callback. Kept in memory.
-
-First cut: one desk per process; the event stream is the lasting record. A business replaces it by its own system.
-"""
+"""Tools of a lender: look up what is due, record a promise to pay, book a callback. Promises and callbacks last."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TypedDict
+from typing import Any, TypedDict
 
-from tools.registry import Tool, ToolRegistry, tool
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from core.ids import new_id
+from tools.database import ToolBase, ToolDatabase
+from tools.registry import ToolRegistry
+from tools.samples.desk import Desk
+from tools.sql_ledger import SqlLedger
+from tools.tool import Tool, tool
 
 
 class Debt(TypedDict):
@@ -39,37 +44,97 @@ class Callback:
     key: str
 
 
+class PromiseRow(ToolBase):
+    """A promise to pay (VND); one per effect's key."""
+
+    __tablename__ = "tool_promises"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(index=True)
+    amount: Mapped[int]
+    day: Mapped[date]
+    made_at: Mapped[datetime]
+
+
+class CallbackRow(ToolBase):
+    """A wish to be called back; one per effect's key."""
+
+    __tablename__ = "tool_callbacks"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(index=True)
+    at: Mapped[str | None]
+    """as given, ISO 8601; a wish may name a local time without a zone"""
+    reason: Mapped[str]
+    made_at: Mapped[datetime]
+
+
 @dataclass(slots=True)
 class PaymentDesk:
-    """The lender's books as the agent sees them."""
+    """The lender's books as the agent sees them. Debts come with each contact; a business's own system knows them."""
 
     debts: dict[str, Debt] = field(default_factory=dict)
-    promises: list[Promise] = field(default_factory=list)
-    callbacks: list[Callback] = field(default_factory=list)
+    database: ToolDatabase = field(default_factory=ToolDatabase.temporary)
+
+    @property
+    def promises(self) -> list[Promise]:
+        """All of them, the oldest first."""
+        with self.database.read() as session:
+            rows = session.scalars(select(PromiseRow).order_by(PromiseRow.made_at, PromiseRow.key))
+            return [Promise(row.account, row.amount, row.day, row.key) for row in rows]
+
+    @property
+    def callbacks(self) -> list[Callback]:
+        """All of them, the oldest first."""
+        with self.database.read() as session:
+            rows = session.scalars(select(CallbackRow).order_by(CallbackRow.made_at, CallbackRow.key))
+            return [
+                Callback(row.account, datetime.fromisoformat(row.at) if row.at else None, row.reason, row.key)
+                for row in rows
+            ]
 
     def tools_for(self, account: str) -> ToolRegistry:
         """The tools of one conversation, bound to its customer: nobody else's account can be named."""
-        return ToolRegistry.of(self._tools(account))
+        return ToolRegistry.of(self.tools(account), account=account, ledger=SqlLedger(self.database))
 
-    def _tools(self, account: str) -> list[Tool]:
+    def tools(self, account: str, desk: Desk | None = None) -> list[Tool]:
+        """As ``tools_for``, to be put together with others."""
+        books = desk or Desk(self.database)
+
         async def lookup_debt() -> Debt:
             """Số tiền và ngày đến hạn của khách hàng đang nói chuyện."""
             return self.debts[account]
 
-        async def record_promise(amount: int, day: date, idempotency_key: str) -> str:
+        def record_promise(amount: int, day: date, idempotency_key: str) -> str:
             """Ghi nhận lời hứa thanh toán đã được khách hàng xác nhận."""
             if amount <= 0:
                 raise ValueError("amount")
-            self.promises.append(Promise(account, amount, day, idempotency_key))
-            return idempotency_key
+            key = idempotency_key or new_id("promise")
 
-        async def request_callback(reason: str, idempotency_key: str, at: datetime | None = None) -> str:
+            def act(session: Session) -> str:
+                session.add(PromiseRow(key=key, account=account, amount=amount, day=day, made_at=books.now()))
+                return key
+
+            return _text(books.once("record_promise", idempotency_key, account, act))
+
+        def request_callback(reason: str, idempotency_key: str, at: datetime | None = None) -> str:
             """Đặt lịch để nhân viên gọi lại."""
-            self.callbacks.append(Callback(account, at, reason, idempotency_key))
-            return idempotency_key
+            key = idempotency_key or new_id("callback")
+            when = at.isoformat() if at is not None else None
+
+            def act(session: Session) -> str:
+                row = CallbackRow(key=key, account=account, at=when, reason=reason[:500], made_at=books.now())
+                session.add(row)
+                return key
+
+            return _text(books.once("request_callback", idempotency_key, account, act))
 
         return [
             tool(lookup_debt, effect=False, permission="verified", gives=("amount_due", "due_date")),
-            tool(record_promise, confirm=True),
-            tool(request_callback, permission="anyone"),
+            tool(record_promise, confirm=True, retries=1),
+            tool(request_callback, permission="anyone", retries=1),
         ]
+
+
+def _text(value: Any) -> str:
+    return str(value)

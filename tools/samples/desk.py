@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from core.clock import SystemClock
+from core.clock import SystemClock, vietnam_time
 from tools.database import ToolBase, ToolDatabase
 from tools.results import decode, encode, plain_value
 from tools.tool import ToolRefusal, ToolUnavailable
@@ -41,6 +42,8 @@ class Bound:
     """
 
     account: str = ""
+    known: Mapping[str, Any] = field(default_factory=dict)
+    """What the contact brought along (appointment_at, order_code …); samples take it over when first asked."""
     misses: int = 0
 
     def owner(self) -> str:
@@ -72,12 +75,35 @@ def system_now() -> datetime:
     return SystemClock().now()
 
 
+Seed = Callable[[Session, datetime], None]
+
+
+@dataclass(slots=True)
+class Seeder:
+    """Puts made-up data in before the first use of each day, so that it lies in the days to come."""
+
+    seeds: tuple[Seed, ...] = ()
+    _day: date | None = None
+    _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def ensure(self, database: ToolDatabase, now: datetime) -> None:
+        day = vietnam_time(now).date()
+        with self._turn:
+            if self._day == day or not self.seeds:
+                return
+            with database.write() as session:
+                for seed in self.seeds:
+                    seed(session, now)
+            self._day = day
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """One sample's view of the database."""
 
     database: ToolDatabase
     now: Callable[[], datetime] = system_now
+    seeder: Seeder = field(default_factory=Seeder)
 
     def look(self, act: Callable[[Session], T], *, writes: bool = False) -> T:
         """Read. ``writes``: the look may also put things in order (drop what has expired, make a day's timetable).
@@ -87,6 +113,7 @@ class Desk:
         if writes:
             return self._transact(act, durable=False)
         try:
+            self.seeder.ensure(self.database, self.now())
             with self.database.read() as session:
                 return act(session)
         except DBAPIError as error:
@@ -111,6 +138,7 @@ class Desk:
     def _transact(self, act: Callable[[Session], T], *, durable: bool) -> T:
         for attempt in range(1, _TRIES + 1):
             try:
+                self.seeder.ensure(self.database, self.now())
                 with self.database.write(durable=durable) as session:
                     return act(session)
             except IntegrityError as error:  # somebody took it at the same moment: look again

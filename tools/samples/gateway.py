@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from core.errors import RefusedError
 from core.ids import derived_id
-from tools.database import ToolDatabase
 from tools.samples.desk import Desk
 from tools.samples.invoices import Payment, PaymentNotice, settle_payment
 
@@ -92,9 +91,9 @@ def sign(secret: bytes, timestamp: str, body: bytes) -> str:
     return hmac.new(secret, timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
-def pretend_payment(database: ToolDatabase, desk: Desk, payment: str, outcome: Literal["paid", "failed"]) -> Outcome:
+def pretend_payment(desk: Desk, payment: str, outcome: Literal["paid", "failed"]) -> Outcome:
     """What the provider would send, signed and received, for rehearsals: nobody pays anything."""
-    with database.read() as session:
+    with desk.database.read() as session:
         amount = session.get_one(Payment, payment).amount
     timestamp = str(int(desk.now().timestamp()))
     notice = {"id": derived_id("notice", payment, outcome), "payment": payment, "amount": amount, "outcome": outcome}

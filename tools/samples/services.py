@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final, Protocol
 
 from tools.database import ToolDatabase
 from tools.registry import ToolRegistry
-from tools.samples.desk import Bound, Desk, system_now
+from tools.samples.desk import Bound, Desk, Seeder, system_now
 from tools.samples.flights.seed import seed_flights
 from tools.samples.flights.service import Flights
 from tools.samples.payments import Payments
@@ -16,27 +18,36 @@ from tools.sql_ledger import SqlLedger
 from tools.tool import Tool
 
 
-@dataclass(frozen=True, slots=True)
+class Service(Protocol):
+    """One sample, bound to a customer."""
+
+    def tools(self) -> list[Tool]: ...
+
+
+SERVICES: Final[Mapping[str, Callable[[Desk, Bound], Service]]] = MappingProxyType(
+    {"flights": Flights, "payments": Payments}
+)
+"""By the name that a tools file uses."""
+
+
+@dataclass(slots=True)
 class Samples:
-    """The sample business. ``open`` it once per process."""
+    """The sample business; one per process."""
 
     database: ToolDatabase
-    desk: Desk
+    names: Collection[str] = tuple(SERVICES)
+    seeder: Seeder = field(default_factory=lambda: Seeder((seed_flights,)))
 
-    @classmethod
-    def open(cls, database: ToolDatabase, now: Callable[[], datetime] = system_now) -> Samples:
-        """With made-up customers added where they are missing. ``now`` is aware."""
-        with database.write() as session:
-            seed_flights(session, now())
-        return cls(database, Desk(database, now))
+    def desk(self, now: Callable[[], datetime] = system_now) -> Desk:
+        """The samples at the time that ``now`` (aware) tells."""
+        return Desk(self.database, now, self.seeder)
 
-    def tools_for(self, bound: Bound) -> list[Tool]:
+    def tools_for(self, bound: Bound, now: Callable[[], datetime] = system_now) -> list[Tool]:
         """Every sample tool of one customer."""
-        parts = (Flights(self.desk, bound), Payments(self.desk, bound))
-        return [each for part in parts for each in part.tools()]
+        desk = self.desk(now)
+        return [each for name in self.names for each in SERVICES[name](desk, bound).tools()]
 
-    def registry(self, account: str) -> ToolRegistry:
+    def registry(self, account: str, now: Callable[[], datetime] = system_now) -> ToolRegistry:
         """The sample tools alone, for tests and rehearsals; "" is a caller nobody knows yet."""
-        return ToolRegistry.of(
-            self.tools_for(Bound(account)), account=account, ledger=SqlLedger(self.database), now=self.desk.now
-        )
+        tools = self.tools_for(Bound(account), now)
+        return ToolRegistry.of(tools, account=account, ledger=SqlLedger(self.database), now=now)

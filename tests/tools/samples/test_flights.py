@@ -24,11 +24,15 @@ class Office:
 
     def __init__(self, database: ToolDatabase | None = None) -> None:
         self.now = START
-        self.samples = Samples.open(database or ToolDatabase.temporary(), lambda: self.now)
+        self.samples = Samples(database or ToolDatabase.temporary())
+        self.desk = self.samples.desk(self.clock)
         self.calls = 0
 
+    def clock(self) -> datetime:
+        return self.now
+
     def tools(self, account: str = HUNG) -> ToolRegistry:
-        return self.samples.registry(account)
+        return self.samples.registry(account, self.clock)
 
     async def call(self, name: str, account: str = HUNG, key: str | None = None, **arguments: Any) -> ToolResult:
         self.calls += 1
@@ -73,7 +77,7 @@ async def test_rebook_is_held_and_moves_the_passenger_when_paid(office: Office) 
     assert payment["total"] == row["fare_difference"]
     assert payment["pay_before"] == START + timedelta(minutes=20)
     assert (await office.value("payment_status", payment=payment["payment"]))["payment_state"] == "open"
-    assert pretend_payment(office.samples.database, office.samples.desk, payment["payment"], "paid") == "paid"
+    assert pretend_payment(office.desk, payment["payment"], "paid") == "paid"
     assert (await office.value("payment_status", payment=payment["payment"]))["payment_state"] == "paid"
     found = await office.value("find_booking", booking_code="482913")
     assert found["current_flight"] == row["flight"]
@@ -97,7 +101,7 @@ async def test_undo_gives_everything_back(office: Office) -> None:
     assert office.free(row["flight"]) == before
     assert (await office.value("payment_status", payment=payment["payment"]))["payment_state"] == "replaced"
     assert (await office.value("lookup_invoice", invoice=done.value["invoice"]))["total"] == 0
-    assert pretend_payment(office.samples.database, office.samples.desk, payment["payment"], "paid") == "paid_late"
+    assert pretend_payment(office.desk, payment["payment"], "paid") == "paid_late"
     assert (await office.value("refund_payment", payment=payment["payment"]))["refund_total"] == payment["total"]
 
 
@@ -116,7 +120,7 @@ async def test_holds_expire(office: Office) -> None:
     assert found["current_flight"] != row["flight"]
     assert found["current_seat"] is None
     assert office.free(row["flight"]) == before
-    assert pretend_payment(office.samples.database, office.samples.desk, payment["payment"], "paid") == "paid_late"
+    assert pretend_payment(office.desk, payment["payment"], "paid") == "paid_late"
 
 
 async def test_full_flight_is_refused_and_not_offered_again(office: Office) -> None:
@@ -176,12 +180,12 @@ async def test_failed_payment_can_be_tried_again(office: Office) -> None:
     row = await office.dearer()
     held = await office.value("rebook", booking="482913", flight=row["flight"])
     first = await office.value("create_payment", invoice=held["invoice"])
-    assert pretend_payment(office.samples.database, office.samples.desk, first["payment"], "failed") == "failed"
+    assert pretend_payment(office.desk, first["payment"], "failed") == "failed"
     assert (await office.value("payment_status", payment=first["payment"]))["payment_state"] == "failed"
     second = await office.value("create_payment", invoice=held["invoice"])
     assert second["payment"] != first["payment"]
-    assert pretend_payment(office.samples.database, office.samples.desk, second["payment"], "paid") == "paid"
-    assert pretend_payment(office.samples.database, office.samples.desk, first["payment"], "paid") == "paid_late"
+    assert pretend_payment(office.desk, second["payment"], "paid") == "paid"
+    assert pretend_payment(office.desk, first["payment"], "paid") == "paid_late"
 
 
 @pytest.mark.parametrize(

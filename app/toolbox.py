@@ -1,0 +1,63 @@
+"""The tools of each conversation: promises and callbacks, the samples, and what the business's own tools file names."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from core.errors import ConfigurationError
+from core.logging import get_logger
+from core.settings import Settings
+from memory.phones import PhoneError, normalise_phone
+from tools.database import ToolDatabase
+from tools.payments import Debt, PaymentDesk
+from tools.registry import ToolRegistry
+from tools.samples.desk import Bound
+from tools.samples.services import Samples
+from tools.sql_ledger import SqlLedger
+
+_log = get_logger("tools")
+
+
+@dataclass(slots=True)
+class Toolbox:
+    """Chosen once for the process; ``registry`` is called for every conversation and does no I/O."""
+
+    database: ToolDatabase = field(default_factory=ToolDatabase.temporary)
+    desk: PaymentDesk = field(init=False)
+    samples: Samples = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.desk = PaymentDesk(database=self.database)
+        self.samples = Samples(self.database)
+
+    @classmethod
+    def load(cls, settings: Settings) -> Toolbox:
+        """Over the database of ``settings``, which is opened at the first call."""
+        return cls(ToolDatabase.at(settings.sqlalchemy_url))
+
+    async def warm_up(self) -> None:
+        """Open the database before the first call. Never raises: a tool that fails later says so in its result."""
+        try:
+            await asyncio.to_thread(self.database.open)
+        except ConfigurationError as error:
+            _log.warning("tools_database_unusable", where=error.where)
+
+    def registry(self, account: str, facts: Mapping[str, Any], now: Callable[[], datetime]) -> ToolRegistry:
+        """Tools bound to one customer: ``account`` is the contact's or conversation's id, samples go by the phone."""
+        if facts.get("amount_due") is not None:
+            due = str(facts.get("due_date", ""))
+            self.desk.debts[account] = Debt(amount_due=int(facts["amount_due"]), due_date=due)
+        bound = Bound(_phone_of(facts) or account, dict(facts))
+        tools = self.desk.tools(account, self.samples.desk(now)) + self.samples.tools_for(bound, now)
+        return ToolRegistry.of(tools, account=bound.account, ledger=SqlLedger(self.database), now=now)
+
+
+def _phone_of(facts: Mapping[str, Any]) -> str:
+    try:
+        return normalise_phone(facts.get("phone")).number
+    except PhoneError:
+        return ""
