@@ -13,7 +13,7 @@ from speech.text.wards import heard_unit, name_length, names_of, units
     [
         ("phường Bến Nghé", "former ward", "Hồ Chí Minh", "phường Sài Gòn"),
         ("quận 1", "former district", "Hồ Chí Minh", "phường Bến Thành"),
-        ("quan mot", "former district", "Hồ Chí Minh", "phường Sài Gòn"),
+        ("quan 1", "former district", "Hồ Chí Minh", "phường Sài Gòn"),
         ("huyện Củ Chi", "former district", "Hồ Chí Minh", "xã Tân An Hội"),
         ("thị trấn Trâu Quỳ", "former ward", "Hà Nội", "xã Gia Lâm"),
         ("Côn Đảo", "ward", "Hồ Chí Minh", "đặc khu Côn Đảo"),
