@@ -1,30 +1,42 @@
 """How long a silence must be before the customer has finished, from what was said and what the dialogue awaits.
 
-Pure functions over recognised text (lower-case syllables). Recognition confuses tones more than anything else, so words
-are compared without marks where a short word's tone carries no meaning of its own.
+Two questions to the words so far. Would a sentence end here? The syllable trigram that the recogniser decodes with
+knows how often one does after the last two syllables. Is it an answer? A question for a date is not answered without a
+day, a telephone number not with six digits. Both together are a *surprise* in nats: how unlikely it is that the turn is
+over. Measured in ``benchmarks/end_of_turn.py``.
+
+Recognition confuses tones more than anything else, so words are compared without marks where a short word's tone
+carries no meaning of its own.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from speech.types import Expectation
+import numpy as np
+
+from speech.recognition.embedded import load_language_model
+from speech.types import Expectation, ExpectedKind
 
 
 @dataclass(frozen=True, slots=True)
 class EndOfTurnOptions:
-    """Silences in ms after the last sound. Below about 300 ms a stop consonant or a breath would end turns."""
+    """Silences in ms after the last sound. Below about 200 ms a stop consonant or a breath would end turns, and the
+    recogniser has not yet read the last syllable (200 ms look-ahead)."""
 
-    complete_ms: int = 380
-    """After a particle that closes a sentence, or a whole answer to what was asked."""
+    surprises: tuple[float, ...] = (2.0, 2.3, 3.0)
+    """Nats; the silence needed runs straight from each to the next."""
+    silences_ms: tuple[float, ...] = (260, 900, 1400)
+    complete_ms: int = 250
+    """After a whole answer to what was asked; nothing ends sooner."""
     normal_ms: int = 560
-    open_ms: int = 700
-    """After an open question people pause to think."""
-    unfinished_ms: int = 1100
-    """After a filler, a connective or a number that lacks its end."""
+    """After sounds in which no word was found."""
+    missing_ms: int = 2200
+    """After a number of known length that lacks digits: people look it up."""
 
 
 DEFAULT_OPTIONS: Final = EndOfTurnOptions()
@@ -52,13 +64,31 @@ _FAREWELLS: Final = _words("cam on em chao anh chi co chu bac nhe nha nhen tam b
 
 _UNFINISHED: Final = _words(
     "à ờ ừm thì là mà và với của để nếu tại vì do bởi khoảng chắc tầm cỡ ngày tháng mùng mồng hôm lúc vào nhưng "
-    "hay hoặc tức kiểu cái còn rằng"
+    "hay hoặc tức kiểu cái còn rằng ơi"
 )
 """Last words after which more is to come. Marks are kept: là, mà, và carry their meaning in them."""
-_UNFINISHED_PAIRS: Final = frozenset({"không phải", "à không", "để xem", "để coi", "chờ chút", "đợi chút", "khoan đã"})
+_DENIAL: Final = frozenset({"không phải", "à không"})
+"""Often followed by what is right instead."""
+_LOOKING: Final = re.compile(r"(^| )(để|chờ|đợi|khoan)( \w+)?( (xem|coi|chút|tí|nhớ|đã))( (đã|nào|lại|thử))?$")
+"""để anh xem, chờ chị chút, khoan đã: an answer is being looked for."""
+_CONDITION: Final = re.compile(r"^(nếu|tại|bởi|vì|tại vì|bởi vì|nếu mà)\b(?!.*\b(thì|nên)\b)")
+"""Half of a sentence until thì or nên comes."""
 _CLOSING: Final = _words("ạ nhé nha nhen nghen rồi nhá đi em")
 _YES_NO: Final = _words("da vang u dung phai khong ko duoc roi chua ok oke co dong y sai chinh xac toi anh em nhe a")
 _DIGIT_WORDS: Final = _words("không một hai ba bốn năm sáu bảy tám chín mươi mười linh lẻ tư lăm mốt bẩy")
+_MONEY_ENDS: Final = _words("một hai ba bốn tư năm lăm sáu bảy tám chín rưỡi triệu nghìn ngàn trăm chục đồng củ tỷ")
+_NAME_CUES: Final = _words("là tên tôi em anh chị cô chú dạ vâng")
+_VALUES: Final[dict[ExpectedKind, re.Pattern[str]]] = {
+    "date": re.compile(
+        r"\b(ngày|hôm|mai|mốt|thứ|chủ nhật|tuần|tháng|mùng|mồng|đầu|cuối|giữa|rằm|bữa|kia|nay|chiều|sáng|tối|trưa)\b"
+    ),
+    "money": re.compile(r"\b(triệu|nghìn|ngàn|trăm|chục|mươi|củ|đồng|tỷ|hết|nửa|đủ)\b"),
+}
+"""What an answer of this kind has in it."""
+_NO_VALUE: Final = 2.0
+_HALF_SAID: Final = 6.0
+_SURE_END: Final = 1.2
+"""Below this surprise a sentence may end even in a word like mà or với ("chuyển rồi mà", "nói lại giúp chị với")."""
 
 
 def backchannel(text: str, *, opening: bool = False) -> bool:
@@ -86,30 +116,56 @@ def silence_needed_ms(
     words = text.lower().split()
     if not words:
         return options.normal_ms
-    if _unfinished(words) or _digits_missing(words, expectation):
-        return options.unfinished_ms
+    awaited = expectation.digits if "digits" in expectation.kinds else None
+    if awaited is not None and (heard := sum(word in _DIGIT_WORDS for word in words)):
+        return options.complete_ms if heard >= awaited else options.missing_ms
+    return round(float(np.interp(surprise(" ".join(words), expectation), options.surprises, options.silences_ms)))
+
+
+@lru_cache(maxsize=8192)
+def surprise(text: str, expectation: Expectation) -> float:
+    """How unlikely it is, in nats, that a turn that answers ``expectation`` is over with ``text`` (not empty)."""
+    words = text.split()
+    nats = -_ending_logp(words)
+    if _LOOKING.search(text) or (words[-1] in _UNFINISHED and nats > _SURE_END):
+        return max(nats, _HALF_SAID)
+    if " ".join(words[-2:]) in _DENIAL:
+        return max(nats, 2.6 if "yes_no" in expectation.kinds else _HALF_SAID)
     if _complete(words, expectation):
-        return options.complete_ms
-    return options.open_ms if expectation.kinds == ("open",) and len(words) > 3 else options.normal_ms
+        return min(nats, 0.7 if "yes_no" in expectation.kinds else 1.5)
+    if _CONDITION.search(text):
+        return max(nats, _HALF_SAID)
+    return _with_value(words, text, expectation, nats)
 
 
-def _unfinished(words: list[str]) -> bool:
-    if " ".join(words[-2:]) in _UNFINISHED_PAIRS:
-        return True
-    # A lone "à" or "ừm" is hesitation as well; a lone "ngày" cannot be an answer.
-    return words[-1] in _UNFINISHED
+def _with_value(words: list[str], text: str, expectation: Expectation, nats: float) -> float:
+    """Less surprised by a whole value, more by words without one."""
+    kind = expectation.kinds[0] if expectation.kinds else "open"
+    if kind == "name" and len(words) >= 3 and words[-1] not in _NAME_CUES:
+        return min(nats, 2.0)  # The language model knows few names.
+    pattern = _VALUES.get(kind)
+    if pattern is None:
+        return nats
+    if not pattern.search(text):
+        return nats + _NO_VALUE
+    return min(nats, 2.2) if kind == "money" and words[-1] in _MONEY_ENDS else nats
 
 
-def _digits_missing(words: list[str], expectation: Expectation) -> bool:
-    if "digits" not in expectation.kinds or expectation.digits is None:
-        return False
-    heard = sum(word in _DIGIT_WORDS for word in words)
-    return 0 < heard < expectation.digits
+def _ending_logp(words: list[str]) -> float:
+    """Log-probability that a sentence ends after ``words``."""
+    model = load_language_model()
+    before, last, context = model.START, model.START, model.start
+    for word in words[-3:]:
+        number = model.word_id(word)
+        if number is not None:
+            before, last = last, number
+            context = model.after(before, last)
+    return context.word(model.END)
 
 
 def _complete(words: list[str], expectation: Expectation) -> bool:
-    if "digits" in expectation.kinds and expectation.digits is not None:
-        return sum(word in _DIGIT_WORDS for word in words) >= expectation.digits
+    if words[-1] in _UNFINISHED:
+        return False
     marked = [plain(word) for word in words]
     if "yes_no" in expectation.kinds and len(words) <= 4 and all(word in _YES_NO for word in marked):
         return marked[-1] != "khong"  # "Không, mai anh mới trả": a bare no is often followed by its reason.

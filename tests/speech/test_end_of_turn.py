@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from speech.end_of_turn import DEFAULT_OPTIONS, backchannel, farewell, silence_needed_ms
 from speech.types import OPEN, Expectation
@@ -35,24 +37,55 @@ def test_farewells(text: str, is_farewell: bool) -> None:
     assert farewell(text) is is_farewell
 
 
+LAST4 = Expectation(("digits",), digits=4)
+MONEY = Expectation(("money",))
+LONG_MS = 900
+"""A silence for somebody who has more to say."""
+
+
 @pytest.mark.parametrize(
-    ("text", "expectation", "needed_ms"),
+    ("text", "expectation"),
     [
-        ("", OPEN, O.normal_ms),
-        ("dạ đúng rồi", YES_NO, O.complete_ms),
-        ("không", YES_NO, O.normal_ms),
-        ("a lô", OPEN, O.complete_ms),
-        ("không phải", YES_NO, O.unfinished_ms),  # "không phải ngày mười lăm", "không phải tôi"
-        ("à", YES_NO, O.unfinished_ms),
-        ("ngày", DATE, O.unfinished_ms),
-        ("trả ngày mười lăm thì", DATE, O.unfinished_ms),
-        ("ngày mười lăm nhé", DATE, O.complete_ms),
-        ("ngày mười lăm", DATE, O.normal_ms),
-        ("tôi đang bận họp lắm", OPEN, O.open_ms),
-        ("một hai", Expectation(("digits",), digits=4), O.unfinished_ms),
-        ("một hai ba bốn", Expectation(("digits",), digits=4), O.complete_ms),
-        ("gặp nhân viên", Expectation(("open",), ("gặp nhân viên",)), O.complete_ms),
+        ("dạ đúng rồi", YES_NO),
+        ("a lô", OPEN),
+        ("ngày mười lăm nhé", DATE),
+        ("ngày mười lăm tháng sau", DATE),
+        ("hai triệu rưỡi", MONEY),
+        ("một hai ba bốn", LAST4),
+        ("gặp nhân viên", Expectation(("open",), ("gặp nhân viên",))),
+        ("anh chuyển khoản hôm qua rồi mà", OPEN),
+        ("nếu trễ thì có bị phạt không em", OPEN),
     ],
 )
-def test_silence_needed(text: str, expectation: Expectation, needed_ms: int) -> None:
-    assert silence_needed_ms(text, expectation) == needed_ms
+def test_who_has_finished_is_answered_soon(text: str, expectation: Expectation) -> None:
+    assert silence_needed_ms(text, expectation) < 400
+
+
+@pytest.mark.parametrize(
+    ("text", "expectation"),
+    [
+        ("không phải", DATE),  # "không phải ngày mười lăm"
+        ("à", YES_NO),
+        ("ngày", DATE),
+        ("trả ngày mười lăm thì", DATE),
+        ("để anh xem", DATE),
+        ("chờ chị chút", YES_NO),
+        ("lương về thì", MONEY),
+        ("một hai", LAST4),
+        ("em tên là", Expectation(("name",))),
+        ("nếu mà chị đóng trước một nửa", OPEN),
+        ("anh muốn hỏi là", OPEN),
+    ],
+)
+def test_who_has_more_to_say_is_let_speak(text: str, expectation: Expectation) -> None:
+    assert silence_needed_ms(text, expectation) >= LONG_MS
+
+
+def test_a_number_that_lacks_digits_waits_longest() -> None:
+    assert silence_needed_ms("không chín một hai", Expectation(("digits",), digits=10)) == O.missing_ms
+    assert silence_needed_ms("", OPEN) == O.normal_ms
+
+
+@given(st.text(max_size=60), st.sampled_from((OPEN, YES_NO, DATE, MONEY, LAST4)))
+def test_any_text_has_a_bounded_silence(text: str, expectation: Expectation) -> None:
+    assert O.complete_ms <= silence_needed_ms(text, expectation) <= O.missing_ms
