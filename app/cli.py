@@ -9,7 +9,21 @@ from typing import Annotated
 
 import typer
 
-from app.commands import campaign, chat, demo, flow, knowledge, nlu, privacy, report, say, serve, text, transcribe
+from app.commands import (
+    campaign,
+    chat,
+    demo,
+    flow,
+    knowledge,
+    nlu,
+    privacy,
+    report,
+    say,
+    sentiment,
+    serve,
+    text,
+    transcribe,
+)
 from core.errors import AloError
 
 app = typer.Typer(
@@ -64,6 +78,7 @@ app.add_typer(privacy.app, name="privacy")
 app.add_typer(text.app, name="text")
 app.add_typer(nlu.app, name="nlu")
 app.add_typer(knowledge.app, name="knowledge")
+app.add_typer(sentiment.app, name="sentiment")
 
 
 def main() -> None:

@@ -11,7 +11,24 @@ from typing import Final
 _FILE: Final = Path(__file__).with_name("lexicon.txt")
 NEGATIONS: Final = frozenset(["không", "chưa", "chẳng", "chả", "đâu", "đừng", "khỏi", "hổng", "hông", "nỏ", "chớ"])
 STRONGER: Final = frozenset(
-    ["quá", "lắm", "rất", "cực", "cực kỳ", "thật", "ghê", "hết", "vô", "siêu", "kinh", "vãi", "thiệt", "dữ", "hoàn", "vô"]
+    [
+        "quá",
+        "lắm",
+        "rất",
+        "cực",
+        "cực kỳ",
+        "thật",
+        "ghê",
+        "hết",
+        "vô",
+        "siêu",
+        "kinh",
+        "vãi",
+        "thiệt",
+        "dữ",
+        "hoàn",
+        "vô",
+    ]
 )
 WEAKER: Final = frozenset(["hơi", "tạm", "khá", "cũng", "chút", "ít"])
 BREAKS: Final = frozenset(["nhưng", "mà", "tuy", "song", "còn", "thì", ".", ",", "!", "?", ";", "...", "..", ":"])
@@ -73,7 +90,7 @@ def denied(words: Sequence[str]) -> list[bool]:
     """For each word: does a negation before it, in the same clause, reach it?"""
     made, left = [], 0
     for k, word in enumerate(words):
-        if word in BREAKS:
+        if word in BREAKS or not word[:1].isalpha():  # marks, emoji and emoticons are denied by nobody
             left = 0
         made.append(left > 0)
         left = max(0, left - 1)

@@ -1,6 +1,6 @@
 """Text as people type and say it, in tokens: words in one spelling, emoji, emoticons and runs of punctuation.
 
-Long drawn words ("quáaaa"), chat spellings ("ko", "dc") and both placements of tone marks ("hoà", "hòa") come out as one.
+Drawn-out words ("quáaaa"), chat spellings ("ko", "dc") and both placements of tone marks ("hoà", "hòa") come out alike.
 """
 
 from __future__ import annotations

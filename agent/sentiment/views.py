@@ -64,4 +64,14 @@ def lexicon_features(tokens: Sequence[Token], hits: Sequence[Hit]) -> list[str]:
 
 
 def _step(value: float) -> str:
-    return "+" if value > 1 else "p" if value > 0.2 else "n" if value < -0.2 and value >= -1 else "-" if value < -1 else "0"
+    return (
+        "+"
+        if value > 1
+        else "p"
+        if value > 0.2
+        else "n"
+        if value < -0.2 and value >= -1
+        else "-"
+        if value < -1
+        else "0"
+    )
