@@ -33,8 +33,15 @@ class Pronouns:
 
 
 def pronouns_for(facts: Mapping[str, Any], *, this_year: int, seniors: bool = False) -> Pronouns:
-    """From gender and, where the business enables ``seniors``, age: 57 years or more is chú/cô, 72 or more ông/bà."""
+    """As the customer was heard to want it; else from gender and, where the business enables ``seniors``, age.
+
+    57 years or more is chú/cô, 72 or more ông/bà.
+    """
+    preferred = facts.get("preferred_pronoun")
     gender = facts.get("gender")
+    if preferred in _MIRROR and (_MIRROR[preferred] in (None, gender) or gender not in ("male", "female")):
+        me = "em" if preferred in ("anh", "chị") else _CHILD[dialect_of(facts)]
+        return Pronouns(str(preferred), me)
     if gender not in ("male", "female"):
         return Pronouns()
     age = this_year - int(facts["birth_year"]) if facts.get("birth_year") else 0

@@ -23,6 +23,7 @@ from core.clock import Clock
 from core.errors import InputError
 from core.settings import Settings
 from memory.events import Emit
+from memory.remembered import NOTHING, Remembered
 
 
 @dataclass(slots=True)
@@ -52,11 +53,13 @@ class Agents:
         if isinstance(self.brain, LanguageModelBrain):
             await self.brain.warm_up()
 
-    def for_call(self, job: CallJob, emit: Emit, now: datetime) -> Conversation:
+    def for_call(self, job: CallJob, emit: Emit, now: datetime, remembered: Remembered = NOTHING) -> Conversation:
         """The bot of one attempt. Raises InputError if the flow is unknown or a field it needs is missing."""
         fields = {**job.fields, "name": job.name, "region": job.region, "phone": job.phone}
         seed = f"{job.phone}/{job.attempt_number}"  # the same wording whenever a rehearsal is repeated
-        return self._make(job.flow, job.contact_id, fields, emit, now, "voice", key=job.attempt_id, seed=seed)
+        return self._make(
+            job.flow, job.contact_id, fields, emit, now, "voice", key=job.attempt_id, seed=seed, remembered=remembered
+        )
 
     def for_chat(self, clock: Clock) -> NewChat:
         """Makes the bot of a text conversation."""
@@ -64,8 +67,9 @@ class Agents:
         def new_chat(request: ChatRequest) -> Conversation:
             who = request.conversation_id
             return self._make(
-                request.flow, who, request.fields, request.emit, clock.now(), "chat", key=who, clock=clock.now
-            )
+                request.flow, who, request.fields, request.emit, clock.now(), "chat", key=who, clock=clock.now,
+                remembered=request.remembered,
+            )  # fmt: skip
 
         return new_chat
 
@@ -81,6 +85,7 @@ class Agents:
         key: str,
         seed: str = "",
         clock: Callable[[], datetime] | None = None,
+        remembered: Remembered = NOTHING,
     ) -> Conversation:
         flow = self.flows.get(flow_name)
         if flow is None:
@@ -102,6 +107,7 @@ class Agents:
             key=key,
             seed=seed,
             scorer=self.scorer,
+            remembered=remembered,
             answers=self.answering.for_flow(flow_name) if self.answering else None,
         )
 

@@ -12,6 +12,7 @@ from campaigns.service import CampaignService
 from core.clock import Clock, SystemClock
 from core.settings import Settings
 from memory.events import Emit
+from memory.remembered import NOTHING, Remembered
 from memory.store import Store
 
 
@@ -26,6 +27,8 @@ class ChatRequest:
     emit: Emit
     now_ms: Callable[[], int]
     """Milliseconds since the conversation began."""
+    remembered: Remembered = NOTHING
+    """What earlier conversations with this customer left."""
 
 
 NewChat = Callable[[ChatRequest], Dialogue]

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.turns import BotTurn, CustomerTurn, Disposition, HangUp, Say, SendMessage, Transfer
+from app.remembering import Recalled, recall
 from app.services import ChatRequest, Services
 from core.errors import InputError
 from core.ids import new_id
 from memory import events as kind
 from memory.conversations import ConversationStart
+from memory.identities import Identity
+from memory.matching import Claim, Evidence
 from memory.people import Person
 from memory.store import DEFAULT_BUSINESS
 
@@ -39,8 +42,18 @@ class Reply:
 class TextSession:
     """One person typing with one flow. Requests of one session are answered one after the other."""
 
-    def __init__(self, services: Services, flow: str, fields: Mapping[str, Any], customer_id: str | None) -> None:
-        self.id = new_id("conv")
+    def __init__(
+        self,
+        services: Services,
+        flow: str,
+        fields: Mapping[str, Any],
+        customer_id: str | None,
+        *,
+        conversation_id: str | None = None,
+        recalled: Recalled | None = None,
+    ) -> None:
+        self.id = conversation_id or new_id("conv")
+        recalled = recalled or Recalled()
         self.finished = False
         self._clock = services.clock
         self._store = services.store
@@ -51,22 +64,36 @@ class TextSession:
         self._silences = 0
         self._lock = asyncio.Lock()
         self._record = services.store.emitter(self.id, services.clock.now)
-        self._conversation = services.new_chat(ChatRequest(flow, self.id, fields, self._emit, self._now_ms))
+        self._conversation = services.new_chat(
+            ChatRequest(flow, self.id, fields, self._emit, self._now_ms, recalled.remembered)
+        )
         services.store.begin_conversation(
             ConversationStart(
                 id=self.id, channel=CHANNEL, direction="inbound", started_at=began, flow=flow,
                 business_id=DEFAULT_BUSINESS, customer_id=customer_id, region=fields.get("region"),
             )
         )  # fmt: skip
+        recalled.tell(self._emit)
 
     @classmethod
-    async def open(cls, services: Services, flow: str, fields: Mapping[str, Any]) -> TextSession:
-        """A session with a customer made of ``fields``, whose own number never occurs in a real list."""
-        person = Person(None, name=str(fields.get("name") or "Khách thử"), region=fields.get("region"))
+    async def open(
+        cls, services: Services, flow: str, fields: Mapping[str, Any], identities: Sequence[Identity] = ()
+    ) -> TextSession:
+        """A session with the customer known by ``identities``, the channel's own first, and what is remembered of them.
+
+        Without any, with a new customer made of ``fields``, as the console's trial chat does.
+        """
         now = services.clock.now()
         await asyncio.to_thread(services.store.ensure_business, DEFAULT_BUSINESS, "Alô", now)
-        customer = await asyncio.to_thread(services.store.ensure_customer, DEFAULT_BUSINESS, person, now)
-        return cls(services, flow, fields, customer.id)
+        if not identities:
+            person = Person(None, name=str(fields.get("name") or "Khách thử"), region=fields.get("region"))
+            customer = await asyncio.to_thread(services.store.ensure_customer, DEFAULT_BUSINESS, person, now)
+            return cls(services, flow, fields, customer.id)
+        claim = Claim(tuple(identities), Evidence(str(fields.get("name") or "") or None))
+        customer = await asyncio.to_thread(services.store.identify, DEFAULT_BUSINESS, claim, now)
+        own = new_id("conv")
+        recalled = await recall(services.store, customer.id, flow, now, besides=own)
+        return cls(services, flow, fields, customer.id, conversation_id=own, recalled=recalled)
 
     async def start(self) -> Reply:
         """The bot opens."""
@@ -124,9 +151,7 @@ class TextSession:
         self.finished = True
         self._store.end_conversation(self.id, self._clock.now())
 
-    def _reply(
-        self, said: Sequence[str], transfers: Sequence[Transfer], messages: Sequence[SendMessage]
-    ) -> Reply:
+    def _reply(self, said: Sequence[str], transfers: Sequence[Transfer], messages: Sequence[SendMessage]) -> Reply:
         events, self._fresh = self._fresh, []
         return Reply(said, transfers, messages, events, self.finished, self._conversation.disposition)
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent.turns import Disposition
+from app.remembering import recall
 from campaigns.caller import CallJob, CallOutcome
 from core.clock import Clock
 from core.ids import derived_id
 from memory.conversations import ConversationStart
 from memory.events import Emit
+from memory.remembered import Remembered
 from memory.store import Store
 from speech.engine import SpeechEngine
 from speech.synthesis.base import Synthesizer
@@ -26,8 +28,8 @@ from telephony.session import CallParts, CallSession, Talk
 
 DEFAULT_DIALECT: Dialect = "north"
 
-MakeConversation = Callable[[CallJob, Emit, str], Talk]
-"""``make(job, emit, conversation_id)``: the agent's side of a call."""
+MakeConversation = Callable[[CallJob, Emit, str, Remembered], Talk]
+"""``make(job, emit, conversation_id, remembered)``: the agent's side of a call."""
 
 OnLeg = Callable[[CallJob, str, CallLeg, Emit], None]
 """Told of every leg before its first packet; simulations listen in on what the customer really says."""
@@ -77,9 +79,12 @@ class VoiceCaller:
             ring_timeout_ms=job.ring_timeout_ms,
             metadata=parts.metadata(job),
         )
+        now = parts.clock.now()
+        recalled = await recall(parts.store, job.customer_id, job.flow, now, besides=conversation_id)
         leg = await parts.carrier.dial(request)
         parts.store.begin_conversation(self._start(job, conversation_id))
         emit = parts.store.emitter(conversation_id, parts.clock.now)
+        recalled.tell(emit)
         if parts.on_leg:
             parts.on_leg(job, conversation_id, leg, emit)
         session = CallSession(
@@ -88,7 +93,7 @@ class VoiceCaller:
             CallParts(
                 engine=parts.engine,
                 synthesizer=parts.synthesizer,
-                conversation=parts.make_conversation(job, emit, conversation_id),
+                conversation=parts.make_conversation(job, emit, conversation_id, recalled.remembered),
                 emit=emit,
                 voice=Voice(dialect_of(job.region)),
                 announcement=classify,
