@@ -42,3 +42,15 @@ class Found:
     @property
     def source(self) -> Source:
         return Source(self.passage.document, self.passage.heading)
+
+    def said(self, room: int) -> list[str]:
+        """The best sentences up to ``room`` syllables, at least one, each with its full stop."""
+        kept: list[str] = []
+        size = 0
+        for k in self.best:
+            sentence = self.passage.sentences[k]
+            size += len(sentence.split())
+            if kept and size > room:
+                break
+            kept.append(sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence.rstrip(' ,:;')}.")
+        return kept

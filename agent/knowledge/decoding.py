@@ -28,7 +28,7 @@ def _likeliest(data: bytes, where: str) -> str:
     sample = data[:_SAMPLE]
     lossy = sample.decode("utf-8", errors="replace")
     broken = lossy.count("\ufffd")
-    if broken <= max(3, len(lossy) // 500) and any(ord(c) > 0x7F and c != "\ufffd" for c in lossy):
+    if broken <= max(10, len(lossy) // 200) and any(ord(c) > 0x7F and c != "\ufffd" for c in lossy):
         return data.decode("utf-8", errors="replace").replace("\ufffd", " ")
     best = from_bytes(sample, cp_isolation=["cp1258", "utf_16", "utf_16_le", "utf_16_be"]).best()
     if best is None or (b"\0" in sample and "16" not in best.encoding):

@@ -124,7 +124,8 @@ def _cleaned(name: str, raw: Raw) -> Document:
         if gives_orders(text) or gives_orders(heading):
             kept = [s for s in sentences(text) if not gives_orders(s)]
             orders += 1
-            text = "" if gives_orders(heading) or gives_orders(" ".join(kept)) else " ".join(kept)
+            text = "" if gives_orders(" ".join(kept)) else " ".join(kept)
+            heading = "" if gives_orders(heading) else heading
         if any(c.isalnum() for c in text):
             blocks.append(Block(heading, text, block.is_answer))
     return Document(name, tuple(blocks), tuple(_complaints(name, len(blocks), raw.hidden, invisible, orders)))

@@ -19,6 +19,13 @@ _INVISIBLE: Final = re.compile(
 """Zero-width, direction and tag characters, variation selectors: nobody sees them, a machine does."""
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _WHO: Final = r"(?:ban|may|bot|tro ly|ai|chatbot|mo hinh|he thong|you|assistant|model|system)"
+_HINTS: Final = re.compile(
+    r"bo qua|phot lo|quen|khong can|lam ngo|xoa bo|vo hieu|ignore|disregard|forget|override|bypass|system|developer|"
+    r"injection|jailbreak|dan mode|bay gio|tu gio|from now|tro ly|chatbot|assistant|model|mo hinh|cong cu|ham|lenh|"
+    r"tool|function|command|prompt|api|du lieu khach|khach hang khac|credential|mat khau|password|dong vai|gia vo|"
+    r"pretend|act as|role|you are|[<\[]"
+)
+"""One of these stands in every order; most sentences hold none and need no closer look."""
 _ORDERS: Final = re.compile(
     "|".join(
         (
@@ -35,7 +42,8 @@ _ORDERS: Final = re.compile(
             r"\b(?:hay|phai|please|must) (?:\w+ ){0,3}(?:goi|chay|call|run|execute|invoke) (?:\w+ ){0,2}"
             r"(?:cong cu|ham|lenh|tool|function|command)",
             r"\b(?:tiet lo|doc|in ra|gui|xuat|reveal|print|show|leak|send) (?:\w+ ){0,5}"
-            r"(?:system prompt|mat khau|api key|khoa api|du lieu khach hang|khach hang khac|password|credential)",
+            r"(?:system prompt|api key|khoa api|du lieu khach hang|khach hang khac|credential)",
+            r"\b(?:tiet lo|doc|in ra|reveal|print|leak) (?:\w+ ){0,5}(?:mat khau|password)",
             r"\b(?:dong vai|gia vo|pretend|act as|role ?play|you are now|ban bay gio la)\b",
             r"<\|?(?:im_start|im_end|system|endoftext)\|?>|\[/?inst\]|<</?sys>>|\btool_call\b",
             r"</?(?:system|assistant|tool)>",
@@ -58,4 +66,4 @@ def hidden_characters(text: str) -> int:
 def gives_orders(text: str) -> bool:
     """Does ``text`` talk to a machine ("bỏ qua mọi hướng dẫn", "ignore all rules") instead of to readers?"""
     plain = " ".join(strip_marks(unicodedata.normalize("NFKC", visible(text))).lower().split())
-    return bool(_ORDERS.search(plain))
+    return bool(_HINTS.search(plain)) and bool(_ORDERS.search(plain))

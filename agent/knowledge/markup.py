@@ -40,6 +40,9 @@ def read_html(data: bytes, name: str) -> Raw:
     text = decode(data, name)
     if declared and declared[1].lower() in (b"windows-1258", b"windows-1252"):
         text = data.decode(declared[1].decode().replace("windows-", "cp"), errors="replace")
+    unclosed = text.rfind("<!--")
+    if unclosed > text.rfind("-->"):  # a comment without an end hides the rest of the page
+        text, page.hidden = text[:unclosed], 1
     page.feed(text)
     page.close()
     page.flush()

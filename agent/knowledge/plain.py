@@ -9,14 +9,13 @@ from typing import Final
 from agent.knowledge.decoding import decode
 from agent.knowledge.documents import Block, Raw
 
-_COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)|^\[[^\]]*\]: *# *[(\"'].*$", re.DOTALL | re.MULTILINE)
+_COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)|^\[[^\]]*\]: *# *[(\"'][^\n]*$", re.DOTALL | re.MULTILINE)
 _HEADING: Final = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _BULLET: Final = re.compile(r"^\s*(?:[-*+•▪]|\d{1,2}[.)])\s+(.*)$")
 _RULE: Final = re.compile(r"^\s*(?:[-*_=]\s*){3,}$|^\s*\|?[\s:|-]+\|[\s:|-]*$")
 _LINK: Final = re.compile(r"!?\[([^\]]*)\]\((?:[^()\s]|\([^()]*\))*(?:\s+\"[^\"]*\")?\)")
 _EMPHASIS: Final = re.compile(r"(\*\*|__|\*|`|~~)(?=\S)(.+?)(?<=\S)\1")
 _TAG: Final = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
-_CAPITALS: Final = re.compile(r"^(?:[IVX]{1,4}|\d{1,2}|[A-Z])?[.)]?\s*[^a-zàáâãèéêìíòóôõùúýăđĩũơưạ-ỹ]{4,80}$")
 
 
 def read_markdown(data: bytes, name: str) -> Raw:
@@ -76,7 +75,7 @@ def _blocks(lines: list[str], *, marked: bool) -> Iterator[Block]:
 def _title(line: str) -> str:
     """A heading of plain text, "" if the line is none."""
     words = line.strip()
-    if _CAPITALS.match(words) and any(c.isalpha() for c in words):
+    if words.isupper() and 4 <= len(words) <= 80 and not words.endswith("."):
         return words.capitalize()
     return words[:-1] if words.endswith(":") and len(words.split()) <= 8 else ""
 

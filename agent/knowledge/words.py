@@ -31,14 +31,58 @@ _PLAIN_STOP: Final = frozenset(strip_marks(word) for word in _STOP) - {
 """The same for text without marks, where more words fall together."""
 
 
+_GROUPS: Final = (
+    "trực tuyến: online, qua mạng, on line, trên mạng",
+    "gửi xe: giữ xe, đậu xe, đỗ xe, để xe, bãi xe, nhà xe, bãi đỗ xe, bãi gửi xe, chỗ để xe, bãi đậu xe",
+    "tốt nghiệp: ra trường",
+    "giấy tờ: hồ sơ",
+    "điện thoại: hotline, đường dây nóng, tổng đài",
+    "mở cửa: làm việc, hoạt động",
+    "mua: đặt mua",
+    "trả góp: góp hàng tháng",
+    "giá: giá cả, giá tiền, chi phí, phí tổn",
+    "ký túc xá: ktx, kí túc xá",
+    "khuyến mãi: ưu đãi, khuyến mại, giảm giá",
+    "hủy: huỷ",
+    "xe hơi: ô tô, oto",
+)
+_SAME: Final = {
+    strip_marks(word.strip()): group.partition(":")[0].split()
+    for group in _GROUPS
+    for word in group.partition(":")[2].split(",")
+}
+_LONGEST: Final[dict[str, int]] = {}
+for _phrase in _SAME:
+    _first, _n = _phrase.split()[0], len(_phrase.split())
+    _LONGEST[_first] = max(_LONGEST.get(_first, 0), _n)
+
+
 @lru_cache(maxsize=65_536)
 def _plain(word: str) -> str:
     return strip_marks(word)
 
 
 def syllables(text: str) -> list[str]:
-    """Folded words in common form: "Rứa học phí mần răng" → ["vậy", "học", "phí", "làm", "sao"]."""
-    return [w for w in (_NUMBER_SIGNS.sub("", word) for word in common_words(fold(text)).split()) if w]
+    """Folded words in common form: "Rứa học phí mần răng" → ["vậy", "học", "phí", "làm", "sao"].
+
+    Words that ask for the same thing come out as one: online, qua mạng → trực tuyến.
+    """
+    words = [w for w in (_NUMBER_SIGNS.sub("", word) for word in common_words(fold(text)).split()) if w]
+    if _LONGEST.keys().isdisjoint(map(_plain, words)):
+        return words
+    out: list[str] = []
+    k = 0
+    while k < len(words):
+        for n in range(_LONGEST.get(_plain(words[k]), 0), 0, -1):
+            same = _SAME.get(" ".join(_plain(w) for w in words[k : k + n]))
+            if same is not None:
+                out += same
+                k += n
+                break
+        else:
+            out.append(words[k])
+            k += 1
+    return out
 
 
 def has_marks(words: list[str]) -> bool:

@@ -28,68 +28,28 @@ def strip_marks(text: str) -> str:
     return "".join(c for c in text if not unicodedata.combining(c))
 
 
-# Regional phrase → common form. Longest match first. Words with another meaning are replaced only outside the
-# compounds in _KEEP (mô hình, chi tiết, hàm răng, biểu phí …).
-_COMMON: dict[str, str] = {
-    # Central
-    "mần răng": "làm sao", "mần chi": "làm gì", "mần": "làm", "răng rứa": "sao vậy", "răng ri": "như thế nào",
-    "răng": "sao", "rứa": "vậy", "chi rứa": "gì vậy", "chi": "gì", "khi mô": "khi nào", "ở mô": "ở đâu",
-    "đi mô": "đi đâu", "mô": "đâu", "bây chừ": "bây giờ", "bao chừ": "bao giờ", "chừ": "bây giờ", "ni": "này",
-    "bữa ni": "hôm nay", "bựa ni": "hôm nay", "hôm ni": "hôm nay", "sáng ni": "sáng nay", "chiều ni": "chiều nay",
-    "tối ni": "tối nay", "bữa qua": "hôm qua", "bựa mai": "ngày mai", "tháng ni": "tháng này", "tuần ni": "tuần này",
-    "nớ": "đó", "nỏ": "không", "khôông": "không", "tê": "kia", "chộ": "thấy", "cấy chi": "cái gì",
-    "bầy tui": "chúng tôi", "bọn choa": "chúng tôi", "choa": "chúng tôi", "mệ": "bà", "mạ": "mẹ", "eng": "anh",
-    "dạ nờ": "dạ", "hí": "nhé", "hỉ": "nhỉ",
-    # South
-    "hổng": "không", "hông": "không", "tui": "tôi", "tụi tui": "chúng tôi", "ổng": "ông ấy", "bả": "bà ấy",
-    "bữa nay": "hôm nay", "bữa mai": "ngày mai", "bữa mốt": "ngày kia", "bữa kia": "ngày kia", "vầy": "thế này",
-    "dzậy": "vậy", "zậy": "vậy", "nghen": "nhé", "nhen": "nhé", "nha": "nhé", "hen": "nhé", "thiệt": "thật",
-    "lẹ": "nhanh", "chừng nào": "bao giờ", "hồi nào": "khi nào", "lãnh lương": "lĩnh lương", "gởi": "gửi",
-    "cám ơn": "cảm ơn", "bịnh": "bệnh", "má": "mẹ", "dìa": "về", "dzô": "vào", "ừa": "ừ", "gì dzợ": "gì vậy",
-    "xài": "dùng", "trễ": "muộn", "kêu": "gọi",
-    # North
-    "nhá": "nhé", "bẩy": "bảy", "tỉ": "tỷ", "chả": "không", "chẳng": "không",
+_PLAIN: dict[str, str] = {"bẩy": "bảy", "tỉ": "tỷ", "chẳng": "không", "chả": "không"}
+"""Spellings and words of the common language that understanding takes for one."""
+_KEEP: dict[str, frozenset[str]] = {
+    "chả": frozenset(("cá", "giò", "lụa", "mực", "lá", "ram", "chìa", "cốm", "quế")), "chẳng": frozenset(("hạn",)),
+    "tỉ": frozenset(("số", "lệ", "mỉ", "giá", "trọng")),
 }  # fmt: skip
-_KEEP: frozenset[str] = frozenset(
-    """mô hình;mô tả;quy mô;mô tô;mô mô;hi mô;chi tiết;chi phí;chi nhánh;chi trả;chi tiêu;chi cục;thu chi;chị chi;
-    tên chi;linh chi;kim chi;răng hàm;hàm răng;đau răng;nhổ răng;làm răng;khám răng;trồng răng;niềng răng;bọc răng;
-    răng sứ;răng khôn;cái răng;chiếc răng;tê liệt;gây tê;tê tê;ô tê;tê pê;ét tê;nha khoa;nha sĩ;nha trang;nha chu;
-    hông xe;bà mạ;xi mạ;kêu ca;má phanh;gò má;mần thinh;chả cá;chả giò;bún chả;giò chả;chẳng hạn;tê giác;
-    ni cô;hí hửng;y tê""".replace("\n", "")
-    .replace("    ", "")
-    .split(";")
-)
-_LONGEST = max(len(p.split()) for p in _COMMON)
-_FIRST = frozenset(phrase.split()[0] for phrase in (*_COMMON, *_KEEP))
-"""Most text holds none of these words and stays as it is."""
+"""Words behind which they stay."""
 
 
 @lru_cache(maxsize=1024)
 def common_words(text: str) -> str:
-    """Regional words of folded ``text`` in their common form; words that mean something else there stay.
+    """Folded ``text`` for understanding: regional words in their common form, words that mean something else kept.
 
-    First cut: "răng" next to a dentist's words is a tooth, "chi tiết" a detail, "mô hình" a model.
+    The words and their traps are those of ``speech.text.dialects``.
     """
-    words, out, k = text.split(), [], 0
-    if _FIRST.isdisjoint(words):
-        return " ".join(words)
-    while k < len(words):
-        if words[k] not in _FIRST:
-            out.append(words[k])
-            k += 1
+    from speech.text.dialects import standardise  # its users import this module for fold
+
+    words = standardise(text).text.split()
+    for k, word in enumerate(words):
+        plain = _PLAIN.get(word)
+        if plain is None or (k + 1 < len(words) and words[k + 1] in _KEEP.get(word, ())):
             continue
-        if f"{' '.join(words[k : k + 2])}" in _KEEP:
-            out += words[k : k + 2]
-            k += 2
-            continue
-        kept = bool(out) and f"{words[k - 1]} {words[k]}" in _KEEP
-        for n in range(min(_LONGEST, len(words) - k), 0, -1):
-            common = None if kept and n == 1 else _COMMON.get(" ".join(words[k : k + n]))
-            if common is not None:
-                out.append(common)
-                k += n
-                break
-        else:
-            out.append(words[k])
-            k += 1
-    return " ".join(out)
+        if not (word == "chả" and k and words[k - 1] in ("bún", "giò", "cơm")):
+            words[k] = plain
+    return " ".join(words)
