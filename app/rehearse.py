@@ -14,6 +14,7 @@ from agent.flows.model import Flow
 from agent.turns import BotTurn, CustomerTurn, Disposition, Say
 from app.agents import Agents
 from app.services import ChatRequest
+from app.toolbox import Toolbox
 from campaigns.caller import CallJob
 from core.clock import VIETNAM, VirtualClock
 from core.settings import Settings
@@ -73,7 +74,7 @@ class Watched:
 
 def agents_for(company: str, settings: Settings, flow_file: Path | None = None) -> tuple[Agents, Flow | None]:
     """The agents of this process, with a business's own flow among theirs. Raises FlowError."""
-    agents = Agents.load(company, settings)
+    agents = replace(Agents.load(company, settings), toolbox=Toolbox())  # effects of a rehearsal last no longer than it
     if flow_file is None:
         return agents, None
     flow = load_flow(flow_file)

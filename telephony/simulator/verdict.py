@@ -94,6 +94,8 @@ def _failures(play: Play, happened: Happened) -> list[str]:
 
 def _plain(value: Any) -> Any:
     """Dates and times in ISO form to the minute, everything else as text."""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, datetime):
         value = value.isoformat()
     if isinstance(value, date):

@@ -49,7 +49,7 @@ def test_good_flow_loads(tmp_path: Path) -> None:
 
 
 def test_shipped_flows_load() -> None:
-    assert set(shipped_flows({"record_promise"})) == {"payment_reminder", "appointment_reminder"}
+    assert set(shipped_flows()) >= {"payment_reminder", "appointment_reminder"}
 
 
 @pytest.mark.parametrize(
