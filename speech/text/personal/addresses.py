@@ -129,6 +129,8 @@ def _address(text: str, words: list[Word], k: int) -> tuple[int, list[str]]:
 
 
 def _head(words: list[Word], k: int) -> tuple[str, ...] | None:
+    if words[k : k + 1] and words[k].plain not in _FIRST:
+        return None
     for size in (3, 2, 1):
         head = tuple(w.plain for w in words[k : k + size])
         if head == ("kiệt",) and k and words[k - 1].plain in ("văn", "thường", "tuấn"):
@@ -138,6 +140,7 @@ def _head(words: list[Word], k: int) -> tuple[str, ...] | None:
     return None
 
 
+_FIRST = frozenset(head[0] for head in _HEADS)
 _FINE_HEADS = frozenset(head for head, grade in _HEADS.items() if grade != "number")
 
 

@@ -14,6 +14,7 @@ _CUES = tuple(
     """
     )
 )
+_BY_FIRST = {first: tuple(c for c in _CUES if c[0] == first) for first in {c[0] for c in _CUES}}
 _NUMERALS = frozenset(
     words_of(
         """
@@ -37,7 +38,8 @@ def find_births(text: str, words: list[Word]) -> list[Finding]:
     found: list[Finding] = []
     k = 0
     while k < len(words):
-        size = next((len(c) for c in _CUES if tuple(w.plain for w in words[k : k + len(c)]) == c), 0)
+        cues = _BY_FIRST.get(words[k].plain, ())
+        size = next((len(c) for c in cues if tuple(w.plain for w in words[k : k + len(c)]) == c), 0)
         if not size:
             k += 1
             continue

@@ -10,6 +10,7 @@ from speech.text.scan import Word, words_of
 _CUES: dict[tuple[str, ...], Kind] = {
     ("hộ", "chiếu"): "id", ("passport",): "id", ("mật", "khẩu"): "otp", ("password",): "otp", ("pass",): "otp",
 }  # fmt: skip
+_FIRST = frozenset(cue[0] for cue in _CUES)
 _FILLERS = frozenset(words_of("số là của tôi tui em anh chị mình ạ cháu con em wifi đăng nhập mới cũ tài khoản app"))
 _NUMBER = re.compile(r"[a-z]\d{6,8}")
 _SECRET = re.compile(r"(?=\w*\d)(?=\w*[a-z])\w{4,32}")
@@ -20,7 +21,9 @@ _LETTERS = frozenset(words_of("a bê b cê xê c dê d ép f gờ g ca k lờ l 
 def find_papers(text: str, words: list[Word]) -> list[Finding]:
     """Passport numbers and passwords behind their cues, in order."""
     found: list[Finding] = []
-    for k in range(len(words)):
+    for k, word in enumerate(words):
+        if word.plain not in _FIRST:
+            continue
         cue = next((c for c in _CUES if tuple(w.plain for w in words[k : k + len(c)]) == c), None)
         if cue is None:
             continue
