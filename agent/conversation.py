@@ -31,7 +31,7 @@ from agent.reading import as_data, choosing, heeding, pressed
 from agent.resuming import taken_up
 from agent.sentiment import Mood, SentimentScorer, label_of
 from agent.summary import summarize
-from agent.turns import Act, BotTurn, CustomerTurn, Disposition, HangUp, Say, Transfer
+from agent.turns import Act, BotTurn, CustomerTurn, Disposition, HangUp, Say, SendMessage, Transfer
 from agent.wording import place_of, render, safe, variants_of
 from core.clock import vietnam_time
 from core.ids import derived_id
@@ -234,7 +234,7 @@ class Conversation:
 
     async def _play(self, result: Result, aside: list[Say] | None = None) -> BotTurn:
         """Do what the engine decided, tools included, and put it into words, after what was asked ``aside``."""
-        lines = list(result.lines)
+        lines, messages = list(result.lines), list(result.messages)
         self._take(result)
         for _ in range(_MAX_TOOL_CALLS):
             if result.tool is None:
@@ -242,8 +242,9 @@ class Conversation:
             answer = await self._call(result.tool)
             result = self._engine.tool_done(self._state, answer.ok, answer.value, answer.error, unsure=answer.unsure)
             lines += result.lines
+            messages += result.messages
             self._take(result)
-        return self._bot_turn(lines, result, aside or [])
+        return self._bot_turn(lines, messages, result, aside or [])
 
     async def _call(self, request: ToolRequest) -> ToolResult:
         """The same request of the same conversation has the same key, so a repeated one does nothing twice."""
@@ -277,8 +278,10 @@ class Conversation:
             text = summarize(self.flow, self._facts, self._state, self._mood)
             self._emit(events.SUMMARIZED, self._at_ms, {"text": text})
 
-    def _bot_turn(self, lines: list[SayLine], result: Result, aside: list[Say]) -> BotTurn:
-        acts: list[Act] = [self._words(name) for name in lines]
+    def _bot_turn(self, lines: list[SayLine], messages: list[SayLine], result: Result, aside: list[Say]) -> BotTurn:
+        written = [self._words(line) for line in messages]
+        acts: list[Act] = [self._words(line) for line in lines]
+        acts = [*map(self._sent, written), *acts]
         if result.transfer is None and result.hangup is None:
             acts = [*aside, *acts]
         if result.transfer is not None:
@@ -290,6 +293,10 @@ class Conversation:
         self._last_turn = turn
         self._remember("bot", " ".join(act.text for act in acts if isinstance(act, Say) and not act.sensitive))
         return turn
+
+    def _sent(self, message: Say) -> Act:
+        """By voice a message of its own; where people read, words of the turn."""
+        return SendMessage("sms", message.template, message.text) if self._place.voice else message
 
     def _words(self, line: SayLine) -> Say:
         self._lines += 1

@@ -93,7 +93,7 @@ class _Words(string.Formatter):
     """Formats values by their type.
 
     "{promise_date:full}" names the weekday too; "{code:digits}" is read digit by digit, with time to write it down;
-    "{fee:free}" calls 0 free of charge.
+    "{fee:free}" calls 0 free of charge, "{fee:more}" says what is added; "{departs_at:unless new_date}" leaves the day out where it is that very day.
     """
 
     def __init__(self, dialect: Dialect, *, spoken: bool) -> None:
@@ -117,11 +117,13 @@ class _Words(string.Formatter):
         if format_spec == "digits":
             return _digits(str(value), spoken=self._spoken)
         if isinstance(value, datetime):
-            return self._moment(value)
+            return self._moment(value, format_spec)
         if isinstance(value, date):
             return f"{WEEKDAYS[value.weekday()]} {_day(value)}" if format_spec == "full" else _day(value)
-        if value == 0 and format_spec == "free":
-            return "miễn phí"
+        if value == 0 and format_spec in ("free", "more"):
+            return "miễn phí" if format_spec == "free" else "không thêm phí"
+        if format_spec == "more":
+            return f"thêm {self.format_field(value, '')}"
         if isinstance(value, int) and format_spec != "plain":
             return f"{value:,} đồng".replace(",", ".")
         return "" if value is None else safe(str(value))
@@ -133,8 +135,11 @@ class _Words(string.Formatter):
         head, last = items[:-1], items[-1:]
         return f"{', '.join(head)} {listing.last} {last[0]}" if head else "".join(last)
 
-    def _moment(self, value: datetime) -> str:
+    def _moment(self, value: datetime, format_spec: str) -> str:
         clock = speak_time(value.time(), self._dialect) if self._spoken else value.strftime("%H:%M")
+        other, _, name = format_spec.partition(" ")
+        if other == "unless" and self._values.get(name) == value.date():
+            return clock
         return f"{clock} {WEEKDAYS[value.weekday()]} {_day(value.date())}"
 
 

@@ -434,4 +434,4 @@ class Engine(PlanMoves):
         return {"at": plain(state.slots.get("callback_at"))} if state.leaning == "CALLBACK" else {}
 
     def _result(self, draft: Draft, **more: Any) -> Result:
-        return Result(draft.state, tuple(draft.lines), tuple(draft.notes), **more)
+        return Result(draft.state, tuple(draft.lines), tuple(draft.notes), tuple(draft.messages), **more)

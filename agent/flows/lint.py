@@ -310,7 +310,7 @@ class _Linter:
             if stop_at_verify and step.verify is not None:
                 continue
             found.add(name)
-            todo += self._next(step)
+            todo += self._next(step, unverified=stop_at_verify)
             todo += self._next_of_plan(name)
         return found
 
@@ -325,8 +325,10 @@ class _Linter:
         return asks | {go for go in (declared.otherwise, *(c.no for c in declared.confirm)) if go is not None}
 
     @staticmethod
-    def _next(step: Step) -> set[str]:
-        targets = {*(b.go for b in step.branch), *step.on.values()}
+    def _next(step: Step, *, unverified: bool = False) -> set[str]:
+        """Where a step may lead; ``unverified``: without branches that only the verified customer takes."""
+        branches = (b for b in step.branch if not (unverified and re.match(r"verified(?: and |$)", b.when)))
+        targets = {*(b.go for b in branches), *step.on.values()}
         targets |= {step.go} if step.go is not None else set()
         return targets | ({step.tool.failed} if step.tool is not None else set())
 

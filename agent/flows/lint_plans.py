@@ -94,7 +94,7 @@ class PlanLinter:
             ((*key, "undone"), declared.undone, ""),
         ]  # fmt: skip
         for tool, use in declared.tools.items():
-            named.append(((*key, "tools", tool), use.tell, ""))
+            named += [((*key, "tools", tool), use.tell, ""), ((*key, "tools", tool), use.send, "")]
         for value, ask in declared.ask.items():
             named += [((*key, "ask", value), ask.words, ""), ((*key, "ask", value), ask.again, "")]
         for tool, choice in declared.choose.items():

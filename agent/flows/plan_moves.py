@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agent.flows.model import Flow
@@ -47,6 +47,7 @@ class Draft:
     state: State
     lines: list[Line]
     notes: list[Note]
+    messages: list[Line] = field(default_factory=list)
 
 
 class PlanMoves(ABC):
@@ -251,6 +252,9 @@ class PlanMoves(ABC):
         found = answered(plan.rules, progress, move, told, ok=ok, value=value, error=error, unsure=unsure)
         if not found.trouble:
             draft.state = with_progress(draft.state, plan.name, found.progress)
+            send = plan.declared.tools[move.tool].send
+            if ok and send is not None:
+                draft.messages.append(Bound(send, self.values(draft.state)))
             return self._run(draft, plan.name)
         return self._repair(draft, plan, move.tool, found.progress, found.trouble)
 

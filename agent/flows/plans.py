@@ -78,7 +78,7 @@ def steps_of(plan: FlowPlan, step: Step) -> dict[str, Step]:
     more = {answer: target for answer, target in step.on.items() if answer not in ENDS}
     found: dict[str, Step] = {}
     for name, ask in declared.ask.items():
-        question = Ask(words=ask.words, again=ask.again, slot=name, expect=ask.expect, phrases=ask.phrases)
+        question = Ask(slot=name, **ask.model_dump())
         found[plan.step("ask", name)] = Step(ask=question, on={"filled": plan.name, **more})
     for tool, choice in declared.choose.items():
         question = Ask(words=choice.words, again=choice.again, expect=choice.expect, phrases=choice.phrases)

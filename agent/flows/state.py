@@ -104,6 +104,8 @@ class Result:
     lines: tuple[Line, ...] = ()
     """What to say."""
     notes: tuple[Note, ...] = ()
+    messages: tuple[Line, ...] = ()
+    """What to send in writing."""
     tool: ToolRequest | None = None
     ask: Ask | None = None
     """The question now open (its words are among the lines)."""

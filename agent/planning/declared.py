@@ -34,6 +34,8 @@ class PlanTool(_Model):
     """Values to know before it is called, besides its arguments."""
     expect: dict[str, Names] = Field(default_factory=dict)
     """Value → what it must be; anything else is a trouble of that name (payment_state: [paid] → trouble "failed")."""
+    send: str | None = None
+    """Template sent as a message once it was done: a link by voice. Where people read, it is said."""
     tell: str | None = None
     """Template of what it does, told with the plan: "tìm đặt chỗ của {you}"."""
 
@@ -45,6 +47,8 @@ class PlanAsk(_Model):
     again: str | None = None
     expect: tuple[ExpectedKind, ...] = ("open",)
     phrases: tuple[str, ...] = ()
+    wait_ms: int | None = None
+    """How long to wait before asking again, for what takes the customer a while."""
 
 
 class PlanChoice(_Model):
