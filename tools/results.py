@@ -14,6 +14,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from core.clock import vietnam_time
+
 MAX_TEXT: Final = 500
 """Characters of one text that outsiders may have written; more cannot be said aloud anyway."""
 MAX_ITEMS: Final = 100
@@ -26,6 +28,7 @@ _DATE, _TIME = "$date", "$datetime"
 def plain_value(value: Any, *, limited: bool = False) -> Any:
     """``value`` made of None, bool, int, float, str, date, datetime, list and dict only.
 
+    Aware times are given as Vietnam's, the way they are told.
     ``limited`` also cuts texts and lists that outsiders wrote to a bounded size and takes invisible characters out.
     Raises TypeError for what is none of these, ValueError for depth beyond ``MAX_DEPTH`` and for NaN.
     """
@@ -37,6 +40,8 @@ def _plain(value: Any, limited: bool, depth: int) -> Any:
         raise ValueError("a result nested too deeply")
     if isinstance(value, Enum):
         value = value.value
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return vietnam_time(value)
     if value is None or isinstance(value, bool | int | date):
         return value
     if isinstance(value, float | Decimal):

@@ -10,9 +10,13 @@ from typing import Final, Protocol
 
 from tools.database import ToolDatabase
 from tools.registry import ToolRegistry
+from tools.samples.appointments import Appointments
+from tools.samples.crm import Crm, seed_crm
 from tools.samples.desk import Bound, Desk, Seeder, system_now
+from tools.samples.faq import Faq, seed_faq
 from tools.samples.flights.seed import seed_flights
 from tools.samples.flights.service import Flights
+from tools.samples.orders import Orders, seed_orders
 from tools.samples.payments import Payments
 from tools.sql_ledger import SqlLedger
 from tools.tool import Tool
@@ -25,7 +29,14 @@ class Service(Protocol):
 
 
 SERVICES: Final[Mapping[str, Callable[[Desk, Bound], Service]]] = MappingProxyType(
-    {"flights": Flights, "payments": Payments}
+    {
+        "appointments": Appointments,
+        "crm": Crm,
+        "faq": Faq,
+        "flights": Flights,
+        "orders": Orders,
+        "payments": Payments,
+    }
 )
 """By the name that a tools file uses."""
 
@@ -36,7 +47,7 @@ class Samples:
 
     database: ToolDatabase
     names: Collection[str] = tuple(SERVICES)
-    seeder: Seeder = field(default_factory=lambda: Seeder((seed_flights,)))
+    seeder: Seeder = field(default_factory=lambda: Seeder((seed_crm, seed_faq, seed_flights, seed_orders)))
 
     def desk(self, now: Callable[[], datetime] = system_now) -> Desk:
         """The samples at the time that ``now`` (aware) tells."""
