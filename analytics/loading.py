@@ -19,6 +19,7 @@ from analytics.source import Source, open_source
 from analytics.stream import SHAPES, Stream
 from analytics.turns import build_turns
 from core.errors import InputError
+from speech.text.privacy import mask
 
 Selection = Mapping[str, Sequence[str]]
 """Columns wanted of ``calls``, ``turns``, ``events``; a frame not named is whole, an empty list leaves it out."""
@@ -41,6 +42,44 @@ class Data:
         """Events of one type with every field of their data as a column."""
         found = self.events[self.events["type"] == event_type].reset_index(drop=True)
         return unpack(found)
+
+    def masked(self) -> Data:
+        """The same with personal data in words replaced by labels ("[số điện thoại]"): for files that leave the house.
+
+        Masks the texts of turns, pressed keys beyond four and every string inside the events' data.
+        """
+        turns, events = self.turns.copy(), self.events.copy()
+        for column in ("text", "heard_text", "reference"):
+            if column in turns:
+                turns[column] = turns[column].map(_mask, na_action="ignore").astype(turns[column].dtype)
+        if "digits" in turns:
+            turns["digits"] = turns["digits"].map(_keys, na_action="ignore").astype(turns["digits"].dtype)
+        if "data" in events:
+            events["data"] = events["data"].map(_mask_json, na_action="ignore").astype(events["data"].dtype)
+        return Data(self.calls, turns, events, self.problems)
+
+
+def _mask(text: str) -> str:
+    return mask(text).text
+
+
+def _keys(digits: str) -> str:
+    return digits if len(digits) <= 4 else "•" * len(digits)
+
+
+def _mask_json(text: str) -> str:
+    try:
+        return json.dumps(_masked(json.loads(text)), ensure_ascii=False)
+    except ValueError:
+        return _mask(text)
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        return _mask(value)
+    if isinstance(value, list):
+        return [_masked(item) for item in value]
+    return {key: _masked(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def load(

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from app.console.choices import flow_title
 from app.console.i18n import Translator
+from app.console.masking import masked
 from app.console.pages import Console, console_of, page, translator
 from app.console.recordings import draw_wave, find_recording
 from app.console.transcript import Bubble, read_transcript
@@ -31,10 +32,12 @@ def find(store: Store, conversation_id: str) -> Conversation:
 
 
 @router.get("/calls/{conversation_id}")
-def call(request: Request, console: Shared, conversation_id: str) -> Response:
+def call(request: Request, console: Shared, conversation_id: str, personal: bool = False) -> Response:
+    """The page; numbers, addresses … of people are masked unless ``personal`` asks for them."""
     store = console.services.store
     talk = find(store, conversation_id)
     script = read_transcript(store.events(conversation_id))
+    script = script if personal else masked(script)
     telephone = store.call(conversation_id)
     relative = script.recording or (telephone.recording if telephone else None)
     recording = find_recording(console.services.recordings_dir, relative)
@@ -44,6 +47,7 @@ def call(request: Request, console: Shared, conversation_id: str) -> Response:
         talk=talk,
         call=telephone,
         script=script,
+        personal=personal,
         flow=flow_title(console.services, talk.flow, translator(request)),
         note_text=note_text,
         recording=recording,

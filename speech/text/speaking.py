@@ -25,7 +25,7 @@ from speech.types import Dialect
 Recogniser = Callable[[Context, int], Offer | None]
 _AT_DIGIT: tuple[Recogniser, ...] = (
     names.electronic, codes.phone, signs.law, codes.hyphened, calendar.date, codes.version, codes.plate, signs.tour,
-    names.house, calendar.clock,
+    signs.always,    names.house, calendar.clock,
     calendar.month, codes.cued, quantities.fraction, quantities.quantity,
 )  # fmt: skip
 _AT_SIGN: tuple[Recogniser, ...] = (
@@ -36,7 +36,7 @@ _AT_WORD: tuple[Recogniser, ...] = (
     codes.flight, names.abbreviation, names.ward, names.house, codes.mixed, names.letters,
 )  # fmt: skip
 _START = re.compile(
-    r"[+\-−]?\d|[xX](?=\d)|[$€£¥₫₩]\s?\d|[½¼¾⅓⅔⅛]|\(0\d|[=×÷*<>≤≥±≈~^](?=\s?[-+$€]?\d)|#(?=\d)|[^\W\d_]+"
+    r"[+\-−]?\d|[xX](?=\d)|[$€£¥₫₩]\s?\d|[½¼¾⅓⅔⅛]|\(\+?\d|[=×÷*<>≤≥±≈~^](?=\s?[-+$€]?\d)|#(?=\d)|[^\W\d_]+"
 )
 _DASH = re.compile(r"\s?[-–—~]\s?(?=[$€\d]|T[2-7]\b|CN\b|thứ\s\d|[IVXLC]{1,8}\b)")
 _RANGED = frozenset(
@@ -120,11 +120,16 @@ def _between_digits(text: str, start: int, end: int) -> bool:
     return start > 0 and text[start - 1].isdigit() and end < len(text) and text[end].isdigit()
 
 
+_RAISED = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
 def _foreign_digits(ctx: Context, start: int) -> Offer:
     """Digits of other scripts (full width, Arabic, Thai …) are read one by one."""
     end = start
     out: list[str] = []
     while end < len(ctx.text) and (value := unicodedata.digit(ctx.text[end], None)) is not None:
+        if ctx.text[end] in _RAISED and end == start and start and ctx.text[start - 1].isalnum():
+            out.append("mũ")
         out.append(ctx.reader.digits(str(value)))
         end += 1
     return Offer(max(end, start + 1), "digits", " ".join(out) or ctx.text[start])

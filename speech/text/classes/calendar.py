@@ -114,6 +114,8 @@ def _is_short_date(ctx: Context, match: re.Match[str], before: list[str]) -> boo
         return exists or cued  # 15/12 inside a sentence
     if last in ("và", "hoặc", "hay") and re.fullmatch(r"\d{1,2}/\d{1,2}", before[-2] if len(before) > 1 else ""):
         return exists  # lễ 30/4 và 1/5
+    if re.match(r"\s(?:này|tới|sắp tới|năm nay|năm sau|năm ngoái)(?!\w)", ctx.text[match.end() : match.end() + 10]):
+        return exists
     if match.group() in _FEASTS:
         return True
     late = int(match["d"]) > 12 and int(match["d"]) > int(match["m"]) and match.group() != "24/7"

@@ -9,9 +9,9 @@ from speech.text.classes.reading import Reader
 from speech.text.classes.words import BRANDS
 
 _SEP = r"[ .\-]?"
-_MOBILE = re.compile(rf"0[35789]\d{_SEP}(?:\d{_SEP}){{6}}\d(?!\d)")
+_MOBILE = re.compile(rf"0[ -]?[35789]{_SEP}(?:\d{_SEP}){{7}}\d(?!\d)")
 _LANDLINE = re.compile(rf"\(?0(?:2[48]\)?{_SEP}(?:\d{_SEP}){{7}}\d|2\d{{2}}\)?{_SEP}(?:\d{_SEP}){{6}}\d)(?!\d)")
-_ABROAD = re.compile(rf"\+\d{{1,3}}{_SEP}(?:\(0\){_SEP})?(?:\d{_SEP}){{5,11}}\d(?!\d)")
+_ABROAD = re.compile(rf"(?:\+\d{{1,3}}|\(\+\d{{1,3}}\)){_SEP}(?:\(0\){_SEP})?(?:\d{_SEP}){{5,11}}\d(?!\d)")
 _SERVICE = re.compile(rf"1[89]00{_SEP}(?:\d{_SEP}){{3,5}}\d(?!\d)")
 _HYPHENED = re.compile(r"\d{3,4}[-.]\d{3,4}[-.]\d{3,4}(?![\d.-])")
 _CARD = re.compile(r"\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?!\d)|\d{4}([ -])\d{6}\2\d{5}(?!\d)")
@@ -124,13 +124,27 @@ def plate(ctx: Context, at: int) -> Offer | None:
     return Offer(match.end(), "plate", spoken)
 
 
+_AMOUNT = re.compile(r"\d{1,3}(?:[.,]\d{3})+\s?(?:đồng|đ|vnd|vnđ|₫|usd|\$)(?!\w)", re.IGNORECASE)
+
+
+def _message(ctx: Context, at: int) -> str:
+    """soạn DK gửi 191: the number that a message goes to."""
+    before = ctx.before(at)
+    return "gọi" if before[-1:] in (["gửi"], ["đến"], ["tới"]) and {"soạn", "nhắn", "tin"} & set(before[-6:]) else ""
+
+
 def cued(ctx: Context, at: int) -> Offer | None:
     """Digits after "mã", "OTP", "tài khoản", "căn cước" …: one by one, in groups."""
-    found = cue(ctx, at)
+    found = cue(ctx, at) or _message(ctx, at)
+    if found and _AMOUNT.match(ctx.text, at):
+        return None
     match = _RUN.match(ctx.text, at) if found else None
     if match is None:
         return None
     groups = re.findall(r"\d+", match.group())
+    if len(groups) == 2 and "-" in match.group() and all(3 <= len(g) <= 14 for g in groups):  # a branch: 0312345678-001
+        spoken = " gạch ngang ".join(ctx.reader.grouped(ctx.groups(g)) for g in groups)
+        return Offer(match.end(), _KINDS.get(found, "code"), spoken)
     if len(groups) > 1 and not _grouped_code(groups):
         groups, end = groups[:1], at + len(groups[0])
     else:

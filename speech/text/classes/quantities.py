@@ -11,7 +11,10 @@ from speech.text.classes.units import CURRENCIES, MEASURES, PER
 _SIGN = r"(?P<sign>[-−](?=\d))?"
 _TAIL = r"(?![^\W\d_])"
 _NUM = re.compile(rf"{_SIGN}(?P<n>{NUMBER})")
-_SCALE = re.compile(r"\s?(?P<s>k|tr|triệu|trieu|t|tỷ|tỉ|ty|nghìn|ngàn|vạn|m)(?P<tail>\d{1,3})?(?!\w)", re.IGNORECASE)
+_SCALE = re.compile(
+    r"\s?(?P<s>k|tr|triệu|trieu|t|tỷ|tỉ|ty|nghìn|ngàn|vạn|m)(?P<tail>\d{1,3}(?=k?(?!\w)))?(?:(?<=\d)k)?(?!\w)",
+    re.IGNORECASE,
+)
 _SCALES = {"k": 1, "nghìn": 1, "ngàn": 1, "tr": 2, "triệu": 2, "trieu": 2, "m": 2, "t": 3, "tỷ": 3, "tỉ": 3, "ty": 3}
 _UNIT_WORD = re.compile(r"\s?(?P<u>%|‰|°\s?[cfk]?|º\s?[cf]?|[^\W\d_]{1,6}[23²³]?(?:-(?=\w))?)", re.IGNORECASE)
 _PER = re.compile(r"\s?/\s?(?P<u>[^\W\d_]{1,8}[23²³]?)(?!\w)", re.IGNORECASE)
@@ -31,6 +34,15 @@ _COUNT_PER = re.compile(
 )
 
 
+_OUT_OF = re.compile(r"/(\d{1,3})(?![\d/])")
+_RATED = re.compile(r"\s(?:điểm|sao)(?!\w)")
+_SPACED = re.compile(r"[1-9]\d{0,2}(?: \d{3})+(?=\s?(?:đồng|đ|vnd|vnđ|₫|usd|\$)(?!\w))", re.IGNORECASE)
+
+
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?: \d{3})* 000 000(?![\w.,]|\s\d)")
+"""1 000 000: blanks group only what is round; anything else may be a telephone number."""
+
+
 def negative(ctx: Context, at: int) -> bool:
     """A minus sign belongs to the number only after a blank, a bracket or nothing."""
     return at == 0 or ctx.text[at - 1] in " \t\n([:=,"
@@ -38,6 +50,15 @@ def negative(ctx: Context, at: int) -> bool:
 
 def quantity(ctx: Context, at: int) -> Offer | None:
     """A number with whatever scale, unit or currency follows it; a bare number last."""
+    spaced = _SPACED.match(ctx.text, at)
+    if spaced:
+        amount = Number(spaced.group().replace(" ", ""))
+        paid = _currency(ctx, amount, "", spaced.end())
+        if paid:
+            return Offer(paid[1], "money", paid[0])
+    spaced = _THOUSANDS.match(ctx.text, at)
+    if spaced:
+        return Offer(spaced.end(), "cardinal", ctx.reader.cardinal(spaced.group().replace(" ", "")))
     match = _NUM.match(ctx.text, at)
     if match is None:
         return None
@@ -61,6 +82,9 @@ def quantity(ctx: Context, at: int) -> Offer | None:
     if unit:
         kind = "percent" if unit[0].startswith("phần") else "measure"
         return Offer(unit[1], kind, f"{minus}{reader.number(number)} {unit[0]}")
+    out_of = _OUT_OF.match(ctx.text, end) if number.fraction else None
+    if out_of:
+        return Offer(out_of.end(), "fraction", f"{minus}{reader.number(number)} trên {reader.cardinal(out_of[1])}")
     if number.fraction:
         return Offer(end, "decimal", minus + reader.number(number))
     counted = _COUNT_PER.match(ctx.text, end)
@@ -195,6 +219,9 @@ def fraction(ctx: Context, at: int) -> Offer | None:
         return None
     if not match["whole"] and (match["a"], match["b"]) in (("24", "7"), ("24", "24")):
         return Offer(match.end(), "fraction", f"{ctx.reader.cardinal('24')} trên {ctx.reader.cardinal(match['b'])}")
+    if not match["whole"] and (1900 <= int(match["b"]) <= 2099 or _RATED.match(ctx.text, match.end())):
+        said = f"{ctx.reader.cardinal(match['a'])} trên {ctx.reader.cardinal(match['b'])}"
+        return Offer(match.end(), "fraction", said)
     if match["whole"] and not (int(match["a"]) < int(match["b"]) <= 100):
         return None
     spoken = _parts(ctx.reader, int(match["a"]), int(match["b"]))

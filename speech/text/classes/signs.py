@@ -12,6 +12,8 @@ SIGNS: dict[str, str] = {
     "≥": "lớn hơn hoặc bằng", "≤": "nhỏ hơn hoặc bằng", "±": "cộng trừ", "≈": "khoảng", "~": "khoảng", "^": "mũ",
 }  # fmt: skip
 _NUMBERED = re.compile(r"#(\d{1,24})(?![\d])")
+_USSD = re.compile(r"\*\d{1,6}(?:\*\d{1,20}){0,5}#")
+_ALWAYS = re.compile(r"24h?/(24h?|7)(?![\w/])")
 _LAW = re.compile(
     r"(?P<n>\d{1,4})/(?P<y>(?:19|20)\d{2})/(?P<by>[A-ZĐ][A-ZĐa-z0-9]{1,11}(?:-[A-ZĐ][A-ZĐa-z0-9]{1,11}){0,4})(?!\w)"
 )
@@ -29,6 +31,10 @@ def sign(ctx: Context, at: int) -> Offer | None:
         digits = match[1]
         spoken = f"số {ctx.reader.cardinal(digits)}" if len(digits) < 3 else ctx.reader.grouped(ctx.groups(digits))
         return Offer(match.end(), "code", spoken)
+    match = _USSD.match(ctx.text, at)
+    if match:
+        digits = [ctx.reader.digits(part) for part in match.group()[1:-1].split("*")]
+        return Offer(match.end(), "code", f"sao {' sao '.join(digits)} thăng")
     word = SIGNS.get(ctx.text[at])
     return Offer(at + 1, "sign", word) if word else None
 
@@ -46,6 +52,16 @@ def law(ctx: Context, at: int) -> Offer | None:
     )
     number = reader.cardinal(match["n"]) if match["n"][0] != "0" else reader.digits(match["n"])
     return Offer(match.end(), "code", f"{number} trên {reader.cardinal(match['y'])} trên {by}")
+
+
+def always(ctx: Context, at: int) -> Offer | None:
+    """24/7, 24h/24h: round the clock."""
+    match = _ALWAYS.match(ctx.text, at)
+    if match is None:
+        return None
+    return Offer(
+        match.end(), "fraction", f"{ctx.reader.cardinal('24')} trên {ctx.reader.cardinal(match[1].rstrip('h'))}"
+    )
 
 
 def _parts(part: str) -> list[str]:

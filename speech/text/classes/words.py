@@ -11,7 +11,9 @@ ABBREVIATIONS: dict[str, str] = {
     "ĐBSCL": "đồng bằng sông Cửu Long", "BR-VT": "Bà Rịa Vũng Tàu", "VN": "Việt Nam", "VNĐ": "việt nam đồng",
     "UBND": "ủy ban nhân dân", "HĐND": "hội đồng nhân dân", "CCCD": "căn cước công dân", "CMND": "chứng minh nhân dân",
     "BHXH": "bảo hiểm xã hội", "BHYT": "bảo hiểm y tế", "CSKH": "chăm sóc khách hàng", "KH": "khách hàng",
-    "SĐT": "số điện thoại", "ĐT": "điện thoại", "STK": "số tài khoản", "MST": "mã số thuế", "HĐ": "hợp đồng",
+    "SĐT": "số điện thoại", "ĐT": "điện thoại", "STK": "số tài khoản", "MST": "mã số thuế", "TK": "tài khoản",
+    "ÂL": "âm lịch", "PGS.TS": "phó giáo sư tiến sĩ",
+    "PGS. TS": "phó giáo sư tiến sĩ", "GS.TS": "giáo sư tiến sĩ", "HĐ": "hợp đồng",
     "TMCP": "thương mại cổ phần", "TNCN": "thu nhập cá nhân",
     "TNHH": "trách nhiệm hữu hạn", "CTCP": "công ty cổ phần", "NHNN": "ngân hàng nhà nước", "CSGT":
     "cảnh sát giao thông", "TTTT": "thông tin truyền thông", "ĐH": "đại học", "CĐ": "cao đẳng", "THPT":
