@@ -1,5 +1,6 @@
-"""How the customer feels: scored turn by turn (``scorer``), remembered over the conversation (``Mood``)."""
+"""How the customer feels: scored turn by turn (``SentimentScorer``), remembered over the conversation (``Mood``)."""
 
-from agent.sentiment.scorer import Feeling, Label, Mood, SentimentScorer, label_of
+from agent.sentiment.mood import Label, Mood, label_of
+from agent.sentiment.scorer import Feeling, SentimentScorer
 
 __all__ = ["Feeling", "Label", "Mood", "SentimentScorer", "label_of"]

@@ -80,15 +80,25 @@ def _beside(left: Rows, right: Rows, width: int) -> Rows:
     return Rows(starts, columns, values)
 
 
-def train(examples: Sequence[Example], *, seed: int = 0, networks: bool = True, tell: Say = lambda _: None) -> Model:
-    """The model of ``examples``. Raises InputError when there is but one label."""
+def train(
+    examples: Sequence[Example],
+    *,
+    seed: int = 0,
+    networks: bool = True,
+    at_least: int | None = None,
+    tell: Say = lambda _: None,
+) -> Model:
+    """The model of ``examples``. Raises InputError when there is but one label.
+
+    ``networks`` False leaves the linear machines alone (small and quick); ``at_least``: texts that must have a feature.
+    """
     labels = tuple(sorted({example.label for example in examples}))
     if len(labels) < 2:
         raise InputError(
             f"Tệp huấn luyện chỉ có một nhãn ({labels[0]}); cần ít nhất hai.",
             f"The training file has one label only ({labels[0]}); it needs at least two.",
         )
-    material = _material(examples, labels)
+    material = _material(examples, labels, at_least or (1 if len(examples) < SMALL else 2))
     folds = _folds(material.gold, seed)
     outs: list[Floats] = []
     tables: list[tuple[Member, Floats]] = []
@@ -116,9 +126,8 @@ def train(examples: Sequence[Example], *, seed: int = 0, networks: bool = True, 
     )  # fmt: skip
 
 
-def _material(examples: Sequence[Example], labels: Sequence[str]) -> _Material:
+def _material(examples: Sequence[Example], labels: Sequence[str], at_least: int) -> _Material:
     read = [named(example.text) for example in examples]
-    at_least = 1 if len(examples) < SMALL else 2
     words = Vocabulary.build([one[1] for one in read], at_least)
     letters = Vocabulary.build([one[2] for one in read], at_least)
     rows = {}

@@ -76,6 +76,23 @@ class Model:
         share /= share.sum()
         return Guess(self.labels[best], float(share[best]), dict(zip(self.labels, share.tolist(), strict=True)))
 
+    def reasons(self, text: str, label: str, other: str) -> list[str]:
+        """Words and pairs of words that speak most for ``label`` against ``other``, the strongest first."""
+        _, words, _ = named(text)
+        a, b = self.labels.index(label), self.labels.index(other)
+        found: dict[str, float] = {}
+        for feature in words:
+            column = self.words.index.get(feature)
+            if feature[0] not in "12" or column is None or feature[1] == "<" or feature.endswith(">"):
+                continue
+            found[feature[1:]] = sum(
+                float(table[column, a] - table[column, b])
+                * (1 if name.endswith("present") else self.words.rarity[column])
+                for name, table in self.tables.items()
+                if name.startswith("words")
+            )
+        return [word for word, gain in sorted(found.items(), key=lambda item: -item[1]) if gain > 0][:3]
+
     def save(self, folder: Path) -> None:
         """Writes ``model.json`` and ``weights.npz`` into ``folder``, which is made when it is not there."""
         held: dict[str, Any] = {

@@ -13,7 +13,7 @@ from tests.agent.talk import verified
     ("text", "label"),
     [
         ("bực mình quá gọi hoài vậy", "negative"), ("cảm ơn em nhiệt tình quá", "positive"), ("mai anh trả", "neutral"),
-        ("không hài lòng chút nào", "negative"), ("đồ lừa đảo", "negative"), ("không phiền đâu em", "positive"),
+        ("không hài lòng chút nào", "negative"), ("đồ lừa đảo", "negative"), ("không phiền đâu em", "neutral"),
         ("quá đáng lắm rồi nghe, tui báo công an", "negative"),
     ],
 )  # fmt: skip

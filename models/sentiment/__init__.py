@@ -1,0 +1,1 @@
+"""The shipped classifier of callers' turns: examples, recipe, artefact and its card."""
