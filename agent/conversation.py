@@ -159,6 +159,8 @@ class Conversation:
             "commands": [as_data(command) for command in understood.commands],
             "brain": understood.brain,
         }
+        if understood.fallback or understood.dropped:
+            data |= {"fallback": understood.fallback, "dropped": dict(understood.dropped)}
         self._emit(events.UNDERSTOOD, self._at_ms, data)
         return understood
 

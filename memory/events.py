@@ -42,7 +42,10 @@ SILENCE: Final = "customer.silent"
 
 # What was understood and done.
 UNDERSTOOD: Final = "agent.understood"
-"""data: turn, intent, confidence, commands [{command, …}], brain"""
+"""data: turn, intent, confidence, commands [{command, …}], brain
+
+With a language model also fallback (why the embedded brain decided) and dropped (refused proposals by reason).
+"""
 ANSWERED: Final = "agent.answered"
 """A question outside the flow.
 

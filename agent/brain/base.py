@@ -129,6 +129,10 @@ class Understanding:
     reading: str = ""
     """The text that was understood: what was said, or the alternative that made sense."""
     brain: str = ""
+    fallback: str = ""
+    """Why a language model that could have been asked did not decide (docs/brains.md, counters)."""
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    """Proposals of the model that were refused, by reason."""
 
     @property
     def intent(self) -> str:

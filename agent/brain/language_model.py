@@ -10,15 +10,15 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, cast
-from weakref import WeakKeyDictionary
 
 from agent.brain.base import PRIVATE_TYPES, Context, Meant, Understanding
 from agent.brain.embedded import EmbeddedBrain
 from agent.brain.prompt import TOOL, messages, tool
 from agent.brain.proposals import checked
+from agent.brain.service import ModelService, Unusable, reason_of
 from agent.turns import CustomerTurn
 from core.logging import get_logger
 
@@ -40,8 +40,6 @@ _VERY_SURE = 0.9
 _WARM_UP_S = 10.0
 _MAX_ANSWER = 6000
 """Characters of a streamed answer; some hundred are usual."""
-_SERVICE_FAILURES: Final = frozenset({"timeout", "connection", "server_error", "rate_limited", "unauthorized"})
-_STATUS_REASONS: Final = {429: "rate_limited", 401: "unauthorized", 403: "unauthorized"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +54,6 @@ class LanguageModelOptions:
     """… for so many turns: callers should not wait out the budget again and again. Then one turn tries."""
 
 
-class Unusable(Exception):
-    """An answer of the model that cannot be used; the message is the reason that is counted."""
-
-
 class LanguageModelBrain:
     """Implements ``Brain``. Holds nothing of a conversation, so one serves them all, in any event loop.
 
@@ -72,13 +66,11 @@ class LanguageModelBrain:
         open_model: Callable[[], BaseChatModel],
         embedded: EmbeddedBrain | None = None,
         options: LanguageModelOptions = LanguageModelOptions(),
+        service: ModelService | None = None,
     ) -> None:
-        self._open = open_model
+        self._service = service or ModelService(open_model, options.patience, options.rest_turns)
         self._embedded = embedded or EmbeddedBrain()
         self._options = options
-        self._models: WeakKeyDictionary[asyncio.AbstractEventLoop, BaseChatModel] = WeakKeyDictionary()
-        self._failed = 0
-        self._resting = 0
         self.counts: Counter[str] = Counter()
 
     async def warm_up(self) -> None:
@@ -87,66 +79,52 @@ class LanguageModelBrain:
             async with asyncio.timeout(_WARM_UP_S):
                 await self._ask(CustomerTurn("alô"), Context(datetime(2000, 1, 1)))
         except Exception as error:  # noqa: BLE001 - a model that is down must not keep the process from starting
-            _log.warning("language_model_not_ready", reason=_reason(error), kind=type(error).__name__)
+            _log.warning("language_model_not_ready", reason=reason_of(error), kind=type(error).__name__)
 
     async def understand(self, turn: CustomerTurn, context: Context) -> Understanding:
         """The model's commands as far as they are allowed, else the embedded brain's."""
         sure = self._embedded.read(turn, context)
-        kept = _kept_in_house(sure, context) or self._rests()
+        kept = _kept_in_house(sure, context) or ("resting" if self._service.rests() else None)
         if kept is not None:
             self.counts[kept] += 1
-            return sure
+            return replace(sure, fallback=kept)
+        dropped: Counter[str] = Counter()
         try:
             async with asyncio.timeout(self._options.budget_ms / 1000):
                 calls = await self._ask(turn, context)
-            understood = self._checked(calls, turn, context, sure)
+            understood = self._checked(calls, turn, context, sure, dropped)
         except Exception as error:  # noqa: BLE001 - the request boundary: no failure of a model may reach the caller
-            reason = _reason(error)
+            reason = reason_of(error)
             self.counts[reason] += 1
-            self._note(failed=reason in _SERVICE_FAILURES)
+            self._service.note(reason)
             _log.info("language_model_fallback", reason=reason, kind=type(error).__name__)
-            return sure
+            return replace(sure, fallback=reason, dropped=dict(dropped))
         self.counts["model"] += 1
-        self._note(failed=False)
-        return understood
-
-    def _rests(self) -> str | None:
-        """ "resting" while a failing service is left alone."""
-        if self._resting == 0:
-            return None
-        self._resting -= 1
-        return "resting"
-
-    def _note(self, *, failed: bool) -> None:
-        self._failed = self._failed + 1 if failed else 0
-        if self._failed >= self._options.patience:
-            self._failed = self._options.patience - 1  # the one turn that tries decides
-            self._resting = self._options.rest_turns
+        self._service.note()
+        return replace(understood, dropped=dict(dropped))
 
     async def _ask(self, turn: CustomerTurn, context: Context) -> list[dict[str, Any]]:
         """Tool calls of one answer. Raises Unusable, or whatever the client raises."""
         from langsmith import tracing_context
 
-        model = self._model().bind_tools([tool(context)], tool_choice=TOOL)
+        model = self._service.model().bind_tools([tool(context)], tool_choice=TOOL)
         with tracing_context(enabled=False):  # callers' words go to the configured model and nowhere else
             prompt = messages(turn, context)
             answer = await (_in_pieces(model, prompt) if self._options.streaming else model.ainvoke(prompt))
         return _calls(answer)
 
-    def _model(self) -> BaseChatModel:
-        loop = asyncio.get_running_loop()
-        model = self._models.get(loop)
-        if model is None:
-            model = self._models[loop] = self._open()
-        return model
-
     def _checked(
-        self, calls: list[dict[str, Any]], turn: CustomerTurn, context: Context, sure: Understanding
+        self,
+        calls: list[dict[str, Any]],
+        turn: CustomerTurn,
+        context: Context,
+        sure: Understanding,
+        dropped: Counter[str],
     ) -> Understanding:
         found = checked(calls, turn, context)
-        for reason, count in found.dropped.items():
-            if count:
-                self.counts[f"dropped.{reason}"] += count
+        dropped += +found.dropped
+        for reason, count in dropped.items():
+            self.counts[f"dropped.{reason}"] += count
         if not found.commands:
             raise Unusable("nothing_usable" if found.dropped.total() else "nothing_found")
         meant = {c.intent for c in found.commands if isinstance(c, Meant)}
@@ -195,19 +173,3 @@ def _kept_in_house(sure: Understanding, context: Context) -> str | None:
 def _refuses(sure: Understanding) -> bool:
     """A clear no is never turned into a yes."""
     return any(isinstance(c, Meant) and c.intent in _REFUSAL and c.confidence >= _VERY_SURE for c in sure.commands)
-
-
-def _reason(error: Exception) -> str:
-    """A constant word for the counters; the error's own text could hold the key or the caller's words."""
-    if isinstance(error, Unusable):
-        return str(error)
-    if isinstance(error, TimeoutError) or "Timeout" in type(error).__name__:
-        return "timeout"
-    status = getattr(error, "status_code", None)
-    if isinstance(status, int):
-        return _STATUS_REASONS.get(status, "server_error" if status >= 500 else "rejected")
-    if "Connection" in type(error).__name__ or isinstance(error, OSError):
-        return "connection"
-    if "Protocol" in type(error).__name__ or "ReadError" in type(error).__name__:
-        return "connection"
-    return "malformed"

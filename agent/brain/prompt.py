@@ -54,11 +54,11 @@ def messages(turn: CustomerTurn, context: Context) -> list[tuple[str, str]]:
     """System and user message. Names no debt, no birth year and no contract: the context has none."""
     said = {
         "today": context.now.strftime("%Y-%m-%d %H:%M %A"),
-        "before": [f"{line.role}: {_shown(line.text, context)}" for line in context.history[-_MAX_HISTORY:]],
+        "before": [f"{line.role}: {shown_text(line.text, context)}" for line in context.history[-_MAX_HISTORY:]],
         "question_is_yes_or_no": context.asked.closed,
         "question_asks_for": context.asked.slot or list(context.asked.kinds),
-        "customer": _shown(turn.text, context),
-        "also_heard": [_shown(text, context) for text in alternatives(turn)],
+        "customer": shown_text(turn.text, context),
+        "also_heard": [shown_text(text, context) for text in alternatives(turn)],
     }
     return [("system", _RULES), ("user", json.dumps(said, ensure_ascii=False))]
 
@@ -68,7 +68,7 @@ def alternatives(turn: CustomerTurn) -> tuple[str, ...]:
     return tuple(t for t in (turn.heard.alternatives if turn.heard else ()) if t != turn.text)[:_MAX_ALTERNATIVES]
 
 
-def _shown(text: str, context: Context) -> str:
+def shown_text(text: str, context: Context) -> str:
     """Personal data masked, the customer's own name too."""
     text = text[:MAX_TEXT]
     if context.name:

@@ -102,7 +102,8 @@ async def test_several_calls_of_the_tool_are_joined(server: ChatServer, streamin
 )  # fmt: skip
 async def test_what_cannot_be_used_falls_back(server: ChatServer, streaming: bool, answer: Answer, reason: str) -> None:
     said, model = await read(server, "ngày hai lăm anh chuyển", answer, streaming=streaming)
-    assert said == brain().read(CustomerTurn("ngày hai lăm anh chuyển"), PLAN)
+    assert said.commands == brain().read(CustomerTurn("ngày hai lăm anh chuyển"), PLAN).commands
+    assert said.fallback in reason.split("|")
     assert sum(model.counts[name] for name in reason.split("|")) == 1  # LangChain drops refusals that are streamed
     assert model.counts["model"] == 0
     assert len(server.requests) == 1  # no second try inside the budget
