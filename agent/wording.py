@@ -93,7 +93,8 @@ class _Words(string.Formatter):
     """Formats values by their type.
 
     "{promise_date:full}" names the weekday too; "{code:digits}" is read digit by digit, with time to write it down;
-    "{fee:free}" calls 0 free of charge, "{fee:more}" says what is added; "{departs_at:unless new_date}" leaves the day out where it is that very day.
+    "{fee:free}" calls 0 free of charge, "{fee:more}" says what is added; "{departs_at:unless new_date}" leaves the
+    day out where it is that very day.
     """
 
     def __init__(self, dialect: Dialect, *, spoken: bool) -> None:

@@ -26,7 +26,7 @@ from memory import events
 
 RESUME = "$resume"
 """Target that goes back to the question a digression interrupted."""
-ANSWERS = frozenset({"filled", "same", "else"})
+ANSWERS = frozenset({"filled", "same", "held", "answered", "unanswered", "else"})
 """Keys of ``on`` that are no intents."""
 KEY = "$key"
 """Slot name under which keys pressed arrive."""
@@ -153,6 +153,7 @@ class Engine(PlanMoves):
         asked = self.asked(draft.state).slot
         changed -= {slot for e in self.flow.always if e.intent in meant for slot in e.takes if slot != asked}
         answered = bool(changed and "filled" in on) or any(intent in on for intent in meant)
+        early: list[str] = []
         for entry in reactions:
             if (changed and entry.unless_filled) or (draft.state.verified and entry.unverified):
                 continue
@@ -161,10 +162,14 @@ class Engine(PlanMoves):
                     self._say(draft, [entry.say] if entry.say else [])  # in passing, then on with the answer
                 continue
             if entry.verified and not draft.state.verified:
-                held = tuple(dict.fromkeys((*draft.state.held, entry.intent)))
-                draft.state = replace(draft.state, held=held)
+                early.append(entry.intent)
                 continue
             return self._always(draft, entry, meant[entry.intent])
+        if early:
+            surest = max(early, key=lambda intent: meant[intent])
+            draft.state = replace(draft.state, held=tuple(dict.fromkeys((*draft.state.held, surest))))
+            if "held" in on and not changed:
+                return self._enter(self._understood(draft), on["held"])
         question = next((c for c in commands if isinstance(c, Question)), None)
         return self._answer_question(draft, on, meant, bool(changed), problem, question)
 
@@ -185,6 +190,8 @@ class Engine(PlanMoves):
             return self._ask_again(draft, failed=True, prefix=bool(problem))
         if intent is not None:
             return self._enter(self._understood(draft), on[intent])
+        if question is not None and (told := "answered" if question.found else "unanswered") in on:
+            return self._enter(self._understood(draft), on[told])
         if question is not None and (question.found or "else" not in on):
             return self._in_passing(draft, found=question.found)
         if "else" in on:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from agent.flows.slots import phrased
 from agent.flows.state import Listing, State
 from agent.planning.choosing import Option, read_choice, typed
 from agent.planning.progress import Progress, view
-from agent.planning.runner import Move, Offer, next_move, outline, unfinished
+from agent.planning.runner import AgreeUndo, Move, Offer, next_move, outline, unfinished
 from speech.text.speak import speak
 from speech.text.times import speak_time
 
@@ -55,10 +55,13 @@ class PlanSteps:
     def outline(self, plan: FlowPlan, state: State) -> Listing | None:
         """What is going to be done, for one sentence; None when that is not worth a sentence."""
         tools = outline(plan.rules, progress_of(state, plan.name), self.told(state), self.wishes(plan, state))
+        listing = self._told(plan, tools, "rồi")
+        return listing if len(listing.items) > 1 else None
+
+    def _told(self, plan: FlowPlan, tools: Sequence[str], last: str) -> Listing:
         tells = [tell for tool in tools if (tell := plan.declared.tools[tool].tell) is not None]
         nothing: dict[str, Any] = {}
-        items = tuple((self._flow.wording[name].any[0], nothing) for name in dict.fromkeys(tells))
-        return Listing(items, "rồi") if len(items) > 1 else None
+        return Listing(tuple((self._flow.wording[name].any[0], nothing) for name in dict.fromkeys(tells)), last)
 
     def unfinished(self, state: State) -> FlowPlan | None:
         """A plan with something in force that is not finished."""
@@ -72,8 +75,17 @@ class PlanSteps:
             plan = self._flow.plans[name]
             known = view(plan.rules.domain.actions, progress, self.told(state)).values
             found |= {key: typed(value) for key, value in known.items() if key in plan.values}
-        offered = self.offer(state)
-        return found | ({"options": self._listing(state, *offered)} if offered else {})
+        return found | self._spoken(state)
+
+    def _spoken(self, state: State) -> dict[str, Any]:
+        """What the open question of the last plan lists."""
+        plan = self._flow.plans.get(state.plan)
+        move = self.move(plan, state) if plan is not None and state.plan in state.plans else None
+        if plan is not None and isinstance(move, Offer):
+            return {"options": self._listing(state, plan, move)}
+        if plan is not None and isinstance(move, AgreeUndo):
+            return {"undoing": self._told(plan, [call.tool for call in move.calls], "và")}
+        return {}
 
     # -- choices ---------------------------------------------------------------------------------------------------
 

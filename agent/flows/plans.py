@@ -20,8 +20,8 @@ AGAIN = "$again"
 """Target that offers the last choice of the running plan once more."""
 ENDS = ("done", "stopped", "failed", "stuck")
 """Keys of ``on`` of a plan step that tell how it ended; its other keys are answers to every question of the plan."""
-SPOKEN = frozenset({"steps", "options"})
-"""Names that a plan's templates may use: what it is going to do, and what there is to choose from."""
+SPOKEN = frozenset({"steps", "options", "undoing"})
+"""Names that a plan's templates may use: what it is going to do, what there is to choose from, what is taken back."""
 YES, NO, MORE = "yes", "no", "more"
 
 

@@ -136,7 +136,8 @@ class Step(_Model):
     ask: Ask | None = None
     on: dict[str, str] = Field(default_factory=dict)
     """Answer → step; keys are intents, "filled" (the asked slot or any open one got a new value), "same" (the value
-    that a closed question names was said once more), keys pressed ("key 1") and "else"."""
+    that a closed question names was said once more), "held" (something for the verified customer only was wanted),
+    "answered" and "unanswered" (a question outside the flow, by the documents), keys pressed ("key 1") and "else"."""
     keep: bool = False
     """What the running plan has done so far stays, though it is not finished: the customer agreed to that."""
     plan: Plan | None = None

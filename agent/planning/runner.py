@@ -260,10 +260,14 @@ def answered(
     call = Call(asked.tool, asked.key, asked.arguments, "done", value, None, error, tries)
     if ok:
         return _succeeded(action, progress, call, told)
+    unsure = unsure or (before is not None and before.status == "unsure")  # no later refusal takes a doubt away
     if action.effect and unsure:
         progress = replace(progress.with_call(replace(call, status="unsure")), finished=False)
         return Answered(progress) if tries < _TRIES else Answered(progress, "unsure")
-    return Answered(progress.with_call(replace(call, status="refused")), error or "error")
+    confirm = rules.confirm_of(action.name)
+    given = tuple(yes for yes in progress.yes if confirm is None or yes.question != confirm.name)
+    refused = replace(progress.with_call(replace(call, status="refused")), yes=given)
+    return Answered(refused, error or "error")  # the yes is used up: another try is asked for anew
 
 
 def _succeeded(action: Action, progress: Progress, call: Call, told: Mapping[str, Any]) -> Answered:
