@@ -116,6 +116,11 @@ class Conversation:
         """The engine's state, for tests and replays."""
         return self._state
 
+    @property
+    def known(self) -> Mapping[str, Any]:
+        """What is known at the moment: facts, what the customer told, what tools gave. For tests and operators."""
+        return self._engine.values(self._state)
+
     # -- what happens ----------------------------------------------------------------------------------------------
 
     async def start(self) -> BotTurn:

@@ -24,6 +24,8 @@ from speech.types import Dialect
 
 PRONOUN_NAMES = frozenset({"you", "You", "me", "Me", "given", "addressed", "yes", "please"})
 """Names that every template may use besides facts and slots."""
+_LINK = re.compile(r"https://[\w.-]+(?::\d+)?(?:/[\w./?=&%+~:@-]*)?", re.ASCII)
+"""What "{payment_url:link}" lets through unchanged."""
 _UNSAFE = re.compile(r"[^\w\s.,'’&()/:+@-]|_")
 _MAX_VALUE_LETTERS = 80
 
@@ -94,7 +96,7 @@ class _Words(string.Formatter):
 
     "{promise_date:full}" names the weekday too; "{code:digits}" is read digit by digit, with time to write it down;
     "{fee:free}" calls 0 free of charge, "{fee:more}" says what is added; "{departs_at:unless new_date}" leaves the
-    day out where it is that very day.
+    day out where it is that very day; "{payment_url:link}" is an https address as it is, or nothing.
     """
 
     def __init__(self, dialect: Dialect, *, spoken: bool) -> None:
@@ -115,6 +117,8 @@ class _Words(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         if isinstance(value, Listing):
             return self._listed(value)
+        if format_spec == "link":
+            return str(value) if _LINK.fullmatch(str(value)) else ""
         if format_spec == "digits":
             return _digits(str(value), spoken=self._spoken)
         if isinstance(value, datetime):

@@ -17,7 +17,7 @@ from agent.flows.expressions import evaluate
 from agent.flows.model import Flow
 from agent.flows.plan_moves import HUNG_UP, Draft, PlanMoves
 from agent.flows.plan_steps import CHOICE, PlanSteps
-from agent.flows.plans import AGAIN, NO, STOP, YES
+from agent.flows.plans import AGAIN, AGREE, NO, REFUSE, STOP, YES
 from agent.flows.schema import Always, Step
 from agent.flows.slots import merged, plain, wrong_value
 from agent.flows.state import Bound, Line, Note, Result, State, ToolRequest
@@ -313,6 +313,8 @@ class Engine(PlanMoves):
         for _ in range(_MAX_HOPS):
             if name == RESUME:
                 return self._resume(draft)
+            if name in (AGREE, REFUSE):
+                name = f"{draft.state.plan}.{YES if name == AGREE else NO}"
             if name in (STOP, AGAIN):
                 name = self._special(draft, name) or self.flow.start
                 return self._run(draft, name) if name in self.flow.plans else self._enter(draft, name)

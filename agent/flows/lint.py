@@ -12,7 +12,7 @@ from agent.flows.engine import ANSWERS, RESUME
 from agent.flows.expressions import ExpressionError, names
 from agent.flows.lint_plans import PlanLinter, spoken_names
 from agent.flows.lint_understanding import check_understanding
-from agent.flows.plans import AGAIN, STOP, FlowPlan, steps_of
+from agent.flows.plans import AGAIN, AGREE, REFUSE, STOP, FlowPlan, steps_of
 from agent.flows.schema import FlowFile, Step
 from agent.flows.yaml_lines import Key, Source
 from agent.wording import PRONOUN_NAMES, fields_of
@@ -25,7 +25,7 @@ _AI = re.compile(r"trợ lý (?:ảo|AI|số|tự động)|trí tuệ nhân tạ
 _RECORDING = re.compile(r"ghi âm|ghi lại", re.IGNORECASE)
 _DEBT = re.compile(r"\b(nợ|vay|quá hạn|đến hạn|trễ hạn|thanh toán|trả góp)\b", re.IGNORECASE)
 _BUILT_IN = frozenset({"verified", "heard_anything"})
-SPECIAL = frozenset({RESUME, STOP, AGAIN})
+SPECIAL = frozenset({RESUME, STOP, AGAIN, AGREE, REFUSE})
 """Targets that are no steps."""
 
 
@@ -337,7 +337,7 @@ class _Linter:
     def _target(self, key: Key, name: str) -> None:
         if not name:
             self._fail(key, f"Thiếu khóa “{key[-1]}” (tên một bước).", f"The key “{key[-1]}” (a step) is missing.")
-        if name in (STOP, AGAIN) and not self.plans and not any(s.plan for s in self.flow.steps.values()):
+        if name in SPECIAL - {RESUME} and not self.plans and not any(s.plan for s in self.flow.steps.values()):
             self._fail(key, f"“{name}” chỉ dùng được khi kịch bản có plan.", f"“{name}” needs a plan in the flow.")
         if name not in SPECIAL and name not in self.flow.steps:
             self._unknown(key, "bước", "step", name, {*self.flow.steps, *SPECIAL})

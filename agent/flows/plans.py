@@ -18,6 +18,8 @@ STOP = "$stop"
 """Target that ends the plan that is running; what was done is taken back."""
 AGAIN = "$again"
 """Target that offers the last choice of the running plan once more."""
+AGREE, REFUSE = "$yes", "$no"
+"""Targets that count as a yes or a no to the open question of the running plan."""
 ENDS = ("done", "stopped", "failed", "stuck")
 """Keys of ``on`` of a plan step that tell how it ended; its other keys are answers to every question of the plan."""
 SPOKEN = frozenset({"steps", "options", "undoing"})
