@@ -13,10 +13,14 @@ import typer
 from core.errors import InputError
 
 if TYPE_CHECKING:
+    from speech.text.writing import Expected
     from speech.types import Dialect
 
 app = typer.Typer(help="Đọc, viết, che và hiểu văn bản tiếng Việt: mỗi dòng vào một dòng ra.", no_args_is_help=True)
 DialectOption = Annotated[str | None, typer.Option("--dialect", help="Phương ngữ: north, central hoặc south.")]
+ExpectedOption = Annotated[
+    str | None, typer.Option("--expected", help="money: đang hỏi số tiền, “hai triệu rưỡi” là 2.500.000 đồng.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Mỗi dòng ra là một JSON: text và spans (vị trí, lý do).")]
 
 
@@ -48,13 +52,18 @@ def speak(dialect: DialectOption = None, as_json: JsonOption = False) -> None:
 
 
 @app.command("write")
-def write(dialect: DialectOption = None, as_json: JsonOption = False) -> None:
-    """Lời nói → văn bản viết: "hai triệu rưỡi" → 2.500.000 đồng."""
+def write(dialect: DialectOption = None, expected: ExpectedOption = None, as_json: JsonOption = False) -> None:
+    """Lời nói → văn bản viết: "chị trả hai triệu rưỡi" → chị trả 2.500.000 đồng."""
     region = dialect_named(dialect) or "north"
+    if expected not in (None, "money"):
+        raise InputError(
+            "--expected chỉ nhận: money (câu trả lời là số tiền)", "--expected takes only: money", where="--expected"
+        )
+    asked: Expected | None = "money" if expected else None
     from speech.text.writing import write_spans
 
     def work(line: str) -> Answer:
-        written = write_spans(line, region)
+        written = write_spans(line, region, expected=asked)
         return Answer(written.text, [asdict(d) for d in written.spans], {})
 
     _lines(work, as_json)

@@ -98,7 +98,7 @@ AFTER_LABEL = frozenset(
     "của tại ở nhé ạ rồi và là thì cho này đó nha à với trong nhưng mà vẫn chưa đã sẽ không bị được em anh chị".split()  # noqa: SIM905
 )
 LABELS = frozenset(
-    """số quận phường tầng lầu phòng lớp quý phím khoản điều chương mục nhóm gói khối ấp thôn tổ khóa khoá đường
+    """kỷ kỉ lục đoạn số quận phường tầng lầu phòng lớp quý phím khoản điều chương mục nhóm gói khối ấp thôn tổ khóa khoá đường
     nhà ngõ hẻm kiệt ngách""".split()  # noqa: SIM905
 )
 
@@ -148,7 +148,7 @@ def money(heard: Heard, k: int, convention: Convention, expected: bool = False) 
         if heard.next(sign[1]) in ("hồ", "nghiệp", "chí", "ý", "bào", "đội", "hương"):
             return None
         per = _per(heard, sign[1])
-        return Line(per[1], "money", (f"{read.text} đồng" if value is None else dong(value)) + per[0])
+        return Line(per[1], "money", (f"{read.text} đồng" if value is None else dong(value)) + per[0], value)
     if sign:
         per = _per(heard, sign[1])
         return Line(per[1], "money", read.text + sign[0] + per[0])
@@ -160,17 +160,17 @@ def money(heard: Heard, k: int, convention: Convention, expected: bool = False) 
             value, at = value + slang // 2, at + 1
         elif heard.next(at) in ONES and heard.next(at) != "năm" and heard.next(at + 1) not in COUNTED:
             value, at = value + ONES[heard.word(at)] * slang // 10, at + 1
-        return Line(at, "money", dong(value))
+        return Line(at, "money", dong(value), value)
     if not cued or _counts_things(heard, read) or unit_at(heard, read.end) or heard.word(k) in ("âm", "trừ"):
         return None
     spoken = heard.words[k : read.end]
     short = len(spoken) == 3 and spoken[1] == "trăm" and spoken[2] in AFTER_TENS  # giá một trăm hai
     if (spoken[-1] in HALF or short) and read.value is not None and read.value < 1000:  # hai trăm rưỡi
-        return Line(read.end, "money", dong(read.value * 1000))
+        return Line(read.end, "money", dong(read.value * 1000), read.value * 1000)
     if not any(w in SCALE for w in spoken) or heard.next(read.end) in ("phần", "tuổi", "cổ", "số", "sản", "đơn"):
         return None
     value = _dong_value(heard, k, read)
-    return Line(read.end, "money", dong(value)) if value is not None else None
+    return Line(read.end, "money", dong(value), value) if value is not None else None
 
 
 def _counts_things(heard: Heard, read: Quantity) -> bool:
@@ -198,7 +198,7 @@ def _bare_scale(heard: Heard, k: int, cued: bool, mark: str) -> Line | None:
         return None
     if heard.next(k + 1) in HALF:
         if cued:
-            return Line(k + 2, "money", dong(SCALE[word] * 3 // 2))
+            return Line(k + 2, "money", dong(SCALE[word] * 3 // 2), SCALE[word] * 3 // 2)
         return Line(k + 2, "decimal", f"1{mark}5 {word}", SCALE[word] * 3 // 2)
     return None
 

@@ -194,8 +194,14 @@ def _element(heard: Heard, k: int) -> tuple[str, int] | None:
     return None
 
 
+_ACRONYMS = {("ô", "tê", "pê"): "OTP", ("o", "tê", "pê"): "OTP"}
+
+
 def code(heard: Heard, k: int) -> Line | None:
     """Letters and digits spelt after "mã", "chuyến bay", "biển số" …; two digits, a letter and digits are a plate."""
+    acronym = _ACRONYMS.get(heard.words[k : k + 3])
+    if acronym:
+        return Line(k + 3, "abbreviation", acronym)
     out: list[str] = []
     breaks: list[int] = []
     at = k

@@ -11,6 +11,8 @@ _STOP = frozenset(
     """mail email meo là cho qua ra va về của gửi chỉ dia vào web trang site em anh chị tôi mình ạ dạ nhé nha vâng và
     đến tới theo""".split()  # noqa: SIM905
 )
+_INSIDE = frozenset(["gạch", "ngang", "dưới", "chấm"])
+"""Beside these a word is part of an address: "minh gạch ngang anh a còng …"."""
 _CUES = frozenset(["mail", "email", "meo", "là", "chỉ", "qua", "vào", "gửi", "đến", "tới", "theo", "cho"])
 _MARKS = {"chấm": ".", "còng": "@", "móc": "@", "gạch": "-", "dưới": "_", "chéo": "/", "xẹt": "/", "sẹc": "/"}
 _DOMAINS = frozenset(["com", "vn", "net", "org", "edu", "gov", "io", "info", "me", "app", "ai", "biz", "xyz", "asia"])
@@ -49,7 +51,12 @@ def _ends_in_domain(heard: Heard, k: int) -> bool:
     for n, word in enumerate(words):
         known = word in _DOMAINS or words[n : n + 2] in (("v", "n"), ("vê", "nờ"), ("vờ", "nờ"))
         if word in SAID or known or (word in _ENDINGS and n == 0):
-            return _asciis(heard.word(k - 1)) and heard.word(k - 1) not in _ENDINGS
+            before = k - 1
+            while heard.word(before) in DIGIT and k - before < 8:  # shop hai bốn chấm v n
+                before -= 1
+            return (
+                _asciis(heard.word(before)) and heard.word(before) not in _ENDINGS and heard.word(before) not in _STOP
+            )
         if not (_asciis(word) or word in DIGIT or word in _MARKS):
             return False
     return False
@@ -70,7 +77,8 @@ def _backwards(heard: Heard, k: int, floor: int, *, marked: bool) -> int:
     while first >= floor and k - first < 40:
         word = heard.word(first)
         plain = _asciis(word) or word in DIGIT or word in _MARKS or (marked and word.isalpha())
-        if not plain or (word in _STOP and not _is_letter_pair(heard, first)):
+        inside = _is_letter_pair(heard, first) or heard.word(first - 1) in _INSIDE or heard.word(first + 1) in _INSIDE
+        if not plain or (word in _STOP and not inside):
             break
         first -= 1
         if heard.gaps[first + 1] != JOINED:

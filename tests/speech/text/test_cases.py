@@ -1,4 +1,4 @@
-"""Own cases of both directions, line by line from ``cases.txt``; in upper case and decomposed they are understood alike."""
+"""Own cases of both directions, from ``cases.txt``; in upper case and decomposed they are understood alike."""
 
 from __future__ import annotations
 
