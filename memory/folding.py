@@ -26,8 +26,8 @@ class Word:
 @lru_cache(maxsize=4096)
 def fold_word(word: str) -> str:
     """ "Đồng" → "dong"; letters of other scripts and digits stay."""
-    plain = unicodedata.normalize("NFKD", word.translate(_BARE))
-    return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
+    plain = unicodedata.normalize("NFKD", word.translate(_BARE).casefold()).casefold()
+    return "".join(letter for letter in plain if letter.isalnum())
 
 
 def words_of(text: str) -> Iterator[Word]:
