@@ -34,10 +34,28 @@ class Settings(BaseSettings):
         description="What one turn may wait for the model before the embedded brain answers.",
     )
 
+    chat_model_folder: Path | None = Field(
+        default=None,
+        description="Folder of a local transformers chat model, instead of chat_model_url; needs the extra `local`.",
+    )
+    chat_model_answers: bool = Field(
+        default=True,
+        description="With a chat model: it words answers from the business's documents; every sentence is checked.",
+    )
     knowledge_dir: Path | None = Field(
         default=None,
         description="Folder of the business's own documents (.md .txt .html .docx .pdf .csv); questions outside a flow "
         "are answered from it. Unset: shipped flows answer from their sample documents.",
+    )
+    embedding_url: str | None = Field(
+        default=None,
+        description="Base URL of an OpenAI-compatible service with /embeddings (http://127.0.0.1:8000/v1): search over "
+        "past conversations by meaning too. Unset: by words alone.",
+    )
+    embedding_name: str = Field(default="", description="Model to ask for at embedding_url.")
+    embedding_key: SecretStr | None = Field(default=None, description="Key of that service; local servers need none.")
+    embedding_dir: Path | None = Field(
+        default=None, description="Folder of a local transformers encoder, instead of embedding_url."
     )
 
     @property
