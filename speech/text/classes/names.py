@@ -148,6 +148,11 @@ def roman_numeral(ctx: Context, at: int) -> Offer | None:
     return Offer(match.end(), "roman", spoken)
 
 
+def _is_code_hyphen(found: str, after: str) -> bool:
+    """GD-12, VN-A123: the beginning of a code, not a word; TP.HCM-Hà Nội is none."""
+    return after[:1] == "-" and (after[1:].isdigit() or (after[1:].isupper() and "." not in found))
+
+
 def abbreviation(ctx: Context, at: int) -> Offer | None:
     """TP.HCM, UBND, CCCD …, exactly as listed."""
     for size in (12, 10, 8, 7, 6, 5, 4, 3, 2):
@@ -158,7 +163,7 @@ def abbreviation(ctx: Context, at: int) -> Offer | None:
             if found in WEEKDAYS and ctx.text[at + size : at + size + 1] == "-"
             else ctx.text[at + size : at + size + 2]
         )
-        if spoken and len(found) == size and not after[:1].isalnum() and not (after[:1] == "-" and after[1:].isupper()):
+        if spoken and len(found) == size and not after[:1].isalnum() and not _is_code_hyphen(found, after):
             return Offer(at + size, "weekday" if found in WEEKDAYS else "abbreviation", spoken)
     return None
 

@@ -12,7 +12,11 @@ ABBREVIATIONS: dict[str, str] = {
     "UBND": "ủy ban nhân dân", "HĐND": "hội đồng nhân dân", "CCCD": "căn cước công dân", "CMND": "chứng minh nhân dân",
     "BHXH": "bảo hiểm xã hội", "BHYT": "bảo hiểm y tế", "CSKH": "chăm sóc khách hàng", "KH": "khách hàng",
     "SĐT": "số điện thoại", "ĐT": "điện thoại", "STK": "số tài khoản", "MST": "mã số thuế", "TK": "tài khoản",
-    "ÂL": "âm lịch", "PGS.TS": "phó giáo sư tiến sĩ",
+    "ÂL": "âm lịch", "HSD": "hạn sử dụng", "NSX": "ngày sản xuất", "GD": "giao dịch", "PGD": "phòng giao dịch",
+    "NV": "nhân viên", "GĐ": "giám đốc", "A/C": "anh chị", "Đ/C": "địa chỉ", "SL": "số lượng", "BV": "bệnh viện",
+    "TTTM": "trung tâm thương mại", "CTKM": "chương trình khuyến mãi", "TVV": "tư vấn viên", "KTV": "kỹ thuật viên",
+    "GTGT": "giá trị gia tăng", "VAT": "vê a tê", "GPLX": "giấy phép lái xe", "HKTT": "hộ khẩu thường trú",
+    "PGS.TS": "phó giáo sư tiến sĩ",
     "PGS. TS": "phó giáo sư tiến sĩ", "GS.TS": "giáo sư tiến sĩ", "HĐ": "hợp đồng",
     "TMCP": "thương mại cổ phần", "TNCN": "thu nhập cá nhân",
     "TNHH": "trách nhiệm hữu hạn", "CTCP": "công ty cổ phần", "NHNN": "ngân hàng nhà nước", "CSGT":

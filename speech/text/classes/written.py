@@ -98,8 +98,8 @@ AFTER_LABEL = frozenset(
     "của tại ở nhé ạ rồi và là thì cho này đó nha à với trong nhưng mà vẫn chưa đã sẽ không bị được em anh chị".split()  # noqa: SIM905
 )
 LABELS = frozenset(
-    """kỷ kỉ lục đoạn số quận phường tầng lầu phòng lớp quý phím khoản điều chương mục nhóm gói khối ấp thôn tổ khóa khoá đường
-    nhà ngõ hẻm kiệt ngách""".split()  # noqa: SIM905
+    """kỷ kỉ lục đoạn số quận phường tầng lầu phòng lớp quý phím khoản điều chương mục nhóm gói khối ấp
+    thôn tổ khóa khoá đường nhà ngõ hẻm kiệt ngách""".split()  # noqa: SIM905
 )
 
 
@@ -143,6 +143,13 @@ def money(heard: Heard, k: int, convention: Convention, expected: bool = False) 
         line = _bare_scale(heard, k, cued, convention.decimal_mark)
         return Line(line.end + (heard.next(line.end) == "đồng"), line.kind, line.text, line.value) if line else None
     sign = currency_at(heard, read.end)
+    if (
+        sign
+        and sign[0] == "đồng"
+        and heard.words[k : k + 2] == ("một", "đồng")
+        and (heard.next(k + 2) in ("nào", "cũng", "xu") or "không" in heard.words[max(0, k - 3) : k])
+    ):
+        return Line(k + 2, "words", "")  # không có một đồng nào
     if sign and sign[0] == "đồng":
         value = _dong_value(heard, k, read)
         if heard.next(sign[1]) in ("hồ", "nghiệp", "chí", "ý", "bào", "đội", "hương"):

@@ -216,6 +216,8 @@ def _minute(heard: Heard, k: int) -> tuple[int, int, bool] | None:
     said = follow == "phút"
     if follow == "ngày" and heard.next(read[1] + 1) in (*ONES, "mười", "hăm", "mùng", "mồng", "mai", "kia"):
         follow = ""  # "tám giờ hai mươi | ngày mười hai": a date begins
+    if not said and at == k and read[0] < 10 and read[1] == at + 1 and not follow:
+        return read[0], read[1], False  # "lúc sáu giờ năm" and nothing behind it
     if not said and (follow in _NOT_MINUTES or (read[1] == at + 1 and read[0] < 10 and at == k and follow != "giây")):
         return None
     return read[0], read[1] + said, said

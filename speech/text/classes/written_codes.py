@@ -77,6 +77,8 @@ def _room(heard: Heard, k: int) -> Line | None:
     """căn hộ mười hai không năm: 1205."""
     if heard.word(k - 1) not in ("hộ", "phòng", "căn") or not k or heard.gaps[k] != JOINED:
         return None
+    if heard.word(k) in ONES and heard.next(k + 1) in ("linh", "lẻ") and heard.next(k + 2) in ONES:  # một linh hai
+        return Line(k + 3, "address", f"{ONES[heard.word(k)]}0{ONES[heard.word(k + 2)]}")
     floor = small(heard, k)
     if floor is None or floor[0] < 10 or heard.next(floor[1]) != "không" or heard.next(floor[1] + 1) not in ONES:
         return None
@@ -194,7 +196,7 @@ def _element(heard: Heard, k: int) -> tuple[str, int] | None:
     return None
 
 
-_ACRONYMS = {("ô", "tê", "pê"): "OTP", ("o", "tê", "pê"): "OTP"}
+_ACRONYMS: dict[tuple[str, ...], str] = {("ô", "tê", "pê"): "OTP", ("o", "tê", "pê"): "OTP"}
 
 
 def code(heard: Heard, k: int) -> Line | None:
@@ -224,6 +226,8 @@ def code(heard: Heard, k: int) -> Line | None:
         number = plate[3] if len(plate[3]) == 4 else f"{plate[3][:3]}.{plate[3][3:]}"
         return Line(at, "plate", f"{plate[1]}{plate[2]}-{number}")
     letters, numerals = sum(c.isalpha() for c in found), sum(c.isdigit() for c in found)
+    if letters >= 4 and letters == len(found) and {"mã", "code"} & set(heard.words[max(0, k - 5) : k]):
+        return Line(at, "code", found)
     if not letters or not numerals or len(found) < 3 or not (_code_cue(heard, k) or _spelt(found)):
         return None
     while found and out[-1].isalpha() and heard.word(at - 1) in ("ạ", "e", "i", "o", "u"):  # a particle

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from speech.text.classes.heard import SCALE, Heard, number
+from speech.text.classes.heard import DIGIT, SCALE, Heard, number
 from speech.text.classes.units import COUNT_NOUNS
 from speech.text.classes.written import TITLES, Line, unit_at
 
@@ -15,6 +15,12 @@ def span(heard: Heard, k: int) -> Line | None:
 
     After "từ" the word "đến" is kept (từ 3 đến 5 ngày). Without something counted the words stay: "anh ba đến năm giờ".
     """
+    if (
+        heard.words[max(0, k - 2) : k] in (("tỉ", "số"), ("tỷ", "số"))
+        and heard.word(k) in DIGIT
+        and heard.next(k + 1) in DIGIT
+    ):
+        return Line(k + 2, "score", f"{DIGIT[heard.word(k)]}-{DIGIT[heard.word(k + 1)]}")
     before = heard.word(k - 1)
     if before in TITLES or before in ("thứ", "ngày", "mùng", "tháng", "số", "lớp"):
         return None
