@@ -29,9 +29,10 @@ from agent.flows.state import Line as SayLine
 from agent.pronouns import Pronouns, mirrored, pronouns_for
 from agent.reading import as_data, choosing, heeding, pressed
 from agent.resuming import taken_up
-from agent.sentiment import Mood, SentimentScorer, label_of
+from agent.sentiment import SentimentScorer
 from agent.summary import summarize
 from agent.turns import Act, BotTurn, CustomerTurn, Disposition, HangUp, Say, SendMessage, Transfer
+from agent.watch import Watch
 from agent.wording import place_of, render, safe, variants_of
 from core.clock import vietnam_time
 from core.ids import derived_id
@@ -90,8 +91,7 @@ class Conversation:
         self._state = State()
         self._place = place_of(self._facts, voice=channel == "voice")
         self._pronouns: Pronouns = pronouns_for(self._facts, this_year=self._now.year, seniors=seniors)
-        self._scorer = scorer or SentimentScorer()
-        self._mood = Mood()
+        self._watch = Watch(scorer or SentimentScorer(), emit)
         self._key = key or seed
         self._seed = seed or key
         self._turn = 0
@@ -135,9 +135,12 @@ class Conversation:
             turn = replace(turn, text=restore(turn.text).text)
         understood = await self._understand(turn)
         self._remember("customer", turn.text)
-        self._feel(understood.reading or turn.text)
+        text = understood.reading or turn.text
+        feeling = self._watch.hear(self._turn, turn, text, self._at_ms)
         self._address(turn.text)
-        return await self._play(self._engine.react(self._state, understood.commands), self._aside(understood))
+        result = self._engine.react(self._state, understood.commands)
+        result = self._watch.react(self._engine, self._state, result, self._turn, text, feeling, self._at_ms)
+        return await self._play(result, self._aside(understood))
 
     async def on_silence(self, count: int) -> BotTurn:
         """The customer has been silent for the ``count``-th time in a row (from 1)."""
@@ -145,6 +148,7 @@ class Conversation:
 
     async def on_hangup(self) -> None:
         """The customer has hung up: what was agreed stays, what was not confirmed is not a promise."""
+        self._watch.hung_up(self._state.ended, self._at_ms)
         await self._play(self._engine.hang_up(self._state))
 
     # -- parts -----------------------------------------------------------------------------------------------------
@@ -232,12 +236,8 @@ class Conversation:
             data = {"name": "pronoun", "value": self._pronouns.you, "how": "inferred"}
             self._emit(events.PREFERENCE, self._at_ms, data)
 
-    def _feel(self, text: str) -> None:
-        score = self._scorer.score(text)
-        self._mood = self._mood.after(score)
-        self._emit(
-            events.SENTIMENT, self._at_ms, {"turn": self._turn, "score": round(score, 3), "label": label_of(score)}
-        )
+    def _summary(self) -> str:
+        return summarize(self.flow, self._facts, self._state, self._watch.mood, self._watch.why())
 
     async def _play(self, result: Result, aside: list[Say] | None = None) -> BotTurn:
         """Do what the engine decided, tools included, and put it into words, after what was asked ``aside``."""
@@ -274,16 +274,15 @@ class Conversation:
                 data["display"] = str(data["value"])
             self._emit(note.type, self._at_ms, data)
         if result.transfer is not None:
-            summary = summarize(self.flow, self._facts, self._state, self._mood)
-            data = {"queue": result.transfer.queue, "reason": result.transfer.reason, "summary": summary}
+            data = {"queue": result.transfer.queue, "reason": result.transfer.reason, "summary": self._summary()}
+            data |= self._watch.why()
             self._emit(events.ESCALATED, self._at_ms, data)
         if self._state.ended and not self._reported:
             self._reported = True
             found = self._state.disposition or Disposition("BOT_FAILED")
             self._state = replace(self._state, disposition=found)
             self._emit(events.DISPOSITION, self._at_ms, {"code": found.code, "details": dict(found.details)})
-            text = summarize(self.flow, self._facts, self._state, self._mood)
-            self._emit(events.SUMMARIZED, self._at_ms, {"text": text})
+            self._emit(events.SUMMARIZED, self._at_ms, {"text": self._summary()})
 
     def _bot_turn(self, lines: list[SayLine], messages: list[SayLine], result: Result, aside: list[Say]) -> BotTurn:
         written = [self._words(line) for line in messages]
@@ -292,8 +291,7 @@ class Conversation:
         if result.transfer is None and result.hangup is None:
             acts = [*aside, *acts]
         if result.transfer is not None:
-            summary = summarize(self.flow, self._facts, self._state, self._mood)
-            acts.append(Transfer(result.transfer.queue, result.transfer.reason, summary))
+            acts.append(Transfer(result.transfer.queue, result.transfer.reason, self._summary()))
         if result.hangup is not None:
             acts.append(HangUp(result.hangup))
         turn = BotTurn(tuple(acts), self._expectation(result.ask), result.ask.wait_ms if result.ask else None)

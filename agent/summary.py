@@ -3,35 +3,80 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Final
 
 from agent.flows.model import Flow
 from agent.flows.state import State
 from agent.sentiment import Mood, label_of
+from agent.turns import Disposition
 
-_LABELS = {"positive": "thoải mái", "neutral": "bình thường", "negative": "không hài lòng"}
-_REASONS = {
-    "ask_person": "khách muốn gặp nhân viên", "anger": "khách bực, cần người thật",
-    "dispute": "khách khiếu nại khoản vay",
-    "hardship": "khách gặp khó khăn, cần phương án", "legal_threat": "khách nói sẽ kiện hoặc báo công an",
-    "not_understood": "trợ lý chưa hiểu ý khách", "recording_objected": "khách không đồng ý ghi âm",
+_LABELS: Final = {"positive": "thoải mái", "neutral": "bình thường", "negative": "không hài lòng"}
+_STATES: Final = {"tense": "không hài lòng", "angry": "đang rất bực"}
+_NEXT: Final = {
+    "ask_person": "khách muốn gặp nhân viên; chào và hỏi khách cần gì",
+    "anger": "khách bực, cần người thật; xin lỗi, lắng nghe rồi giải quyết dứt điểm",
+    "abuse": "khách nặng lời; giữ bình tĩnh, không tranh cãi",
+    "dispute": "khách khiếu nại khoản vay; đối chiếu hồ sơ trước khi nói số tiền",
+    "hardship": "khách gặp khó khăn, cần phương án",
+    "despair": "khách đang bế tắc; hỏi thăm, đưa phương án nhẹ hơn",
+    "legal_threat": "khách nói sẽ kiện hoặc báo công an, báo chí; để người có thẩm quyền trả lời",
+    "danger": "có lời nói nguy hiểm đến tính mạng; giữ máy, trấn an, làm theo quy trình khẩn cấp",
+    "not_understood": "trợ lý chưa hiểu ý khách; hỏi lại từ đầu",
+    "recording_objected": "khách không đồng ý ghi âm; tắt ghi âm trước khi nói tiếp",
+}
+_AFTER: Final = {
+    "PTP": "chờ đến ngày khách hứa", "PAID": "không cần gì thêm", "PAID_WAIT": "đối chiếu khoản khách nói đã trả",
+    "CONFIRMED": "không cần gì thêm", "RESCHEDULED": "không cần gì thêm", "CANCELLED": "không cần gì thêm",
+    "CALLBACK": "gọi lại đúng hẹn", "OPT_OUT": "không liên hệ nữa", "WRONG_NUMBER": "sửa số điện thoại",
+    "HANGUP_EARLY": "khách cúp máy giữa chừng; xem lại rồi gọi vào lúc khác",
 }  # fmt: skip
+_MOST_WORDS: Final = 3
+_LONGEST_VALUE: Final = 60
 
 
-def summarize(flow: Flow, facts: Mapping[str, Any], state: State, mood: Mood) -> str:
-    """Vietnamese, one fact a line. Names the debt only for a verified customer."""
+def summarize(
+    flow: Flow, facts: Mapping[str, Any], state: State, mood: Mood, why: Mapping[str, Any] | None = None
+) -> str:
+    """Vietnamese, one fact a line. What the customer told, and the debt, only of a verified customer.
+
+    ``why`` as ``agent.watch.Watch.why`` tells it.
+    """
     name = str(facts.get("name") or "chưa rõ")
     details = state.disposition.details if state.disposition else {}
     reason = str(details.get("reason") or (state.disposition.code.lower() if state.disposition else ""))
-    told = ", ".join(
-        f"{key}: {value.isoformat() if isinstance(value, date) else value}" for key, value in state.slots.items()
-    )
+    told = ", ".join(f"{key}: {_shown(value)}" for key, value in state.slots.items()) if state.verified else ""
     lines = [
         f"Khách: {name} ({'đã' if state.verified else 'chưa'} xác minh).",
         f"Việc: {flow.title.get('vi', flow.name)}.",
-        f"Đã trao đổi: {told if told and state.verified else 'chưa có gì cụ thể'}.",
-        f"Cảm xúc: {_LABELS[label_of(mood.level)]}.",
-        f"Cần làm: {_REASONS.get(reason, 'tiếp tục hỗ trợ khách')}.",
+        f"Đã trao đổi: {told or _progress(state)}.",
+        f"Cảm xúc: {_feeling(mood, why or {})}.",
+        f"Cần làm: {_NEXT.get(reason) or _ended(state.disposition)}.",
     ]
-    return "\n".join(lines)
+    return "\n".join(" ".join(line.split()) for line in lines)
+
+
+def _shown(value: Any) -> str:
+    text = value.isoformat() if isinstance(value, date | datetime) else str(value)
+    return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE].rsplit(" ", 1)[0] + " …"
+
+
+def _progress(state: State) -> str:
+    if not state.heard:
+        return "khách chưa nói gì"
+    return f"chưa có gì cụ thể sau {state.turns} lượt"
+
+
+def _feeling(mood: Mood, why: Mapping[str, Any]) -> str:
+    label = _STATES.get(mood.state) or _LABELS[label_of(mood.level)]
+    words = (
+        [str(word) for word in why.get("words", ())][:_MOST_WORDS] if label not in ("bình thường", "thoải mái") else []
+    )
+    if mood.state == "calm" and why.get("rule") in ("danger", "legal_threat"):
+        words = [str(word) for word in why.get("words", ())][:_MOST_WORDS]
+    return label + (f" (khách nói: {', '.join(f'“{word}”' for word in words)})" if words else "")
+
+
+def _ended(disposition: Disposition | None) -> str:
+    code = disposition.code if disposition else ""
+    return _AFTER.get(code, "tiếp tục hỗ trợ khách")

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from speech.prosody import Prosody
+
 SAMPLE_RATE_HZ = 8000
 """Telephone audio end to end: mono int16 PCM at 8 kHz."""
 
@@ -52,6 +54,8 @@ class Hypothesis:
     """0…1, mean posterior of the words."""
     alternatives: tuple[str, ...] = ()
     dialect: Mapping[str, float] = field(default_factory=dict)
+    prosody: Prosody | None = None
+    """How it was said, where the audio was measured."""
 
 
 @dataclass(frozen=True, slots=True)

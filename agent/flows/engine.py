@@ -96,6 +96,10 @@ class Engine(PlanMoves):
             draft.state = replace(draft.state, slots={**draft.state.slots, step.tool.save: value})
         return self._leave(draft, step)
 
+    def escalate(self, result: Result, name: str) -> Result:
+        """Go to step ``name`` instead of what ``result`` would do; its slots and notes stay, its words are dropped."""
+        return self._enter(self._interrupting(Draft(result.state, [], [*result.notes])), name)
+
     def hang_up(self, state: State) -> Result:
         """The customer has hung up."""
         if state.ended:
