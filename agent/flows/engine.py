@@ -35,6 +35,8 @@ _SURE = 0.7
 _MAX_HOPS = 25
 """Steps entered in one turn; the linter refuses loops without a question, this is the belt to those braces."""
 _MAX_DIGRESSIONS = 4
+COMING_BACK = "coming_back"
+"""Template said when another flow is over and this one goes on."""
 VOICE_PAGE, CHAT_PAGE = 3, 6
 """Results of a plan offered at once: what an ear keeps, and what an eye takes in."""
 
@@ -58,6 +60,23 @@ class Engine(PlanMoves):
     def start(self) -> Result:
         """The opening."""
         return self._enter(Draft(State(), [], []), self.flow.start)
+
+    def begin(self, state: State, commands: Sequence[Command]) -> Result:
+        """The customer turned to this flow within a conversation; ``commands`` are what they said of it."""
+        draft = Draft(replace(state, step=self.flow.enter), [], [])
+        self._fill(draft, commands)
+        return self._enter(draft, self.flow.enter)
+
+    def go_on(self, state: State) -> Result:
+        """Another flow that had interrupted this one is over."""
+        draft = Draft(replace(state, failed=0, digressions=0), [], [])
+        if self.flow.back is not None:
+            return self._enter(draft, self.flow.back)
+        if COMING_BACK in self.flow.wording:
+            self._say(draft, (COMING_BACK,))
+        if state.asked.partition(".")[0] in self.flow.plans:
+            return self._run(draft, state.asked.partition(".")[0])
+        return self._ask_again(draft, failed=False)
 
     def react(self, state: State, commands: Sequence[Command]) -> Result:
         """The customer said something; ``commands`` is empty if nothing of it was understood."""

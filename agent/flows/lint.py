@@ -77,6 +77,9 @@ class _Linter:
             self._fail(("silence",), "Thiếu bước xử lý im lặng (silence).", "Steps for silence are missing.")
         for name in flow.silence:
             self._target(("silence",), name)
+        for key in ("enter", "back"):
+            if getattr(flow, key) is not None:
+                self._target((key,), getattr(flow, key))
         for name in flow.slots:
             if name in flow.facts:
                 self._fail(
@@ -299,6 +302,7 @@ class _Linter:
     def _reachable(self, *, stop_at_verify: bool) -> set[str]:
         flow = self.flow
         todo = [flow.start or "", flow.on_failure or "", flow.on_limit or "", *flow.silence]
+        todo += [name for name in (flow.enter, flow.back) if name is not None]
         todo += [e.go for e in flow.always if e.go is not None and not (stop_at_verify and e.verified)]
         todo += [e.unsure for e in flow.always if e.unsure is not None and not (stop_at_verify and e.verified)]
         found: set[str] = set()

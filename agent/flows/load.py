@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from agent.brain.own_intents import learn
 from agent.flows.lint import check
+from agent.flows.lint_together import check_together
 from agent.flows.model import Flow
 from agent.flows.schema import Always, FlowFile
 from agent.flows.yaml_lines import Source, read_yaml
@@ -31,6 +32,7 @@ def shipped_flows(tools: Collection[str] | None = None) -> dict[str, Flow]:
 def load_flows(folder: Path, tools: Collection[str] | None = None) -> dict[str, Flow]:
     """Every flow in ``folder``; files without ``flow:`` are parts for others. Raises FlowError."""
     flows: dict[str, Flow] = {}
+    sources: dict[str, Source] = {}
     for path in sorted(folder.glob("*.yaml")):
         source = read_yaml(path)
         if "flow" not in source.value:
@@ -43,6 +45,8 @@ def load_flows(folder: Path, tools: Collection[str] | None = None) -> dict[str, 
                 where=source.where("flow"),
             )
         flows[flow.name] = flow
+        sources[flow.name] = source
+    check_together(flows, sources)
     return flows
 
 
@@ -79,7 +83,7 @@ def _build(source: Source, tools: Collection[str] | None) -> Flow:
         on_limit=str(merged.on_limit), silence=merged.silence, facts=merged.facts, slots=merged.slots,
         always=merged.always, steps=merged.steps, wording=merged.wording, notice=merged.notice, intents=merged.intents,
         own=learn(merged.intents) if merged.intents else None, source=source.path.name,
-        plans=plans, triggers=own.triggers,
+        plans=plans, triggers=own.triggers, starts=own.starts, enter=own.enter or str(merged.start), back=own.back,
     )  # fmt: skip
 
 

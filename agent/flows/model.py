@@ -38,6 +38,12 @@ class Flow:
     """What was learnt from them; None if it has none."""
     plans: Mapping[str, FlowPlan] = field(default_factory=dict)
     """Its plan steps, by name."""
+    starts: tuple[str, ...] = ()
+    """Other flows that the customer may turn to from here."""
+    enter: str = ""
+    """Step where it begins within a conversation."""
+    back: str | None = None
+    """Step where it goes on after another flow."""
     triggers: tuple[str, ...] = ()
     """Example sentences of customers who want this flow."""
     source: str = ""

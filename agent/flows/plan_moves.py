@@ -102,11 +102,12 @@ class PlanMoves(ABC):
     def _call_tool(self, draft: Draft, plan: FlowPlan, move: Invoke | Revert) -> Result:
         self._tell(draft, plan)
         draft.state = replace(draft.state, pending=move, waiting=plan.name)
+        place = f"{self.flow.name}/{draft.state.run}/{plan.name}"
         if isinstance(move, Invoke):
-            request = ToolRequest(move.tool, move.arguments, f"{plan.name}/{move.key}")
+            request = ToolRequest(move.tool, move.arguments, f"{place}/{move.key}")
         else:
             call = move.call
-            request = ToolRequest(call.tool, call.arguments, f"{plan.name}/{call.key}", undo=True, value=call.result)
+            request = ToolRequest(call.tool, call.arguments, f"{place}/{call.key}", undo=True, value=call.result)
         return self._result(draft, tool=request)
 
     def _tell(self, draft: Draft, plan: FlowPlan) -> None:

@@ -193,6 +193,12 @@ class FlowFile(_Model):
     """Steps for the first silence, the second …"""
     facts: dict[str, Fact] = Field(default_factory=dict)
     slots: dict[str, Slot] = Field(default_factory=dict)
+    starts: Names = ()
+    """Other flows that the customer may turn to from here; "*" for all that have triggers."""
+    enter: str | None = None
+    """Step where it begins when it is turned to within a conversation; without it ``start``."""
+    back: str | None = None
+    """Step where it goes on after another flow; without it the open question is asked again."""
     triggers: Texts = ()
     """Example sentences of customers who want this flow, whatever they talk about at the moment."""
     intents: dict[str, Texts] = Field(default_factory=dict)

@@ -65,6 +65,8 @@ class State:
     resume: str = ""
     """Step to come back to with ``go: $resume``."""
     ended: bool = False
+    run: int = 0
+    """How many flows began before this one in the conversation; part of the names of effects."""
     plans: Mapping[str, Progress] = field(default_factory=dict)
     """Plan steps that were entered, and how far each has come."""
     plan: str = ""
