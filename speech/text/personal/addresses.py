@@ -5,6 +5,10 @@ A province or district alone is no personal datum here.
 
 from __future__ import annotations
 
+import re
+from functools import cache
+
+from core.artifacts import artifact
 from speech.text.personal.finding import Finding
 from speech.text.personal.syllables import NAMES, NUMBER_NAMES, PLACES, SURNAMES
 from speech.text.scan import Word, phrases_of, words_of
@@ -84,7 +88,8 @@ def _address(text: str, words: list[Word], k: int) -> tuple[int, list[str]]:
     """Components from word ``k``: where they end and how fine each is."""
     grades: list[str] = []
     end = k
-    if _head(words, k) is None and words[k].plain[:1].isdecimal() and len(words[k].plain) <= 6:
+    written = words[k].plain[:1].isdecimal() and len(words[k].plain) <= 6
+    if _head(words, k) is None and (written or _spoken_house(words, k)):
         after = _number_end(text, words, k)
         street = _name_end(words, after) if after < len(words) and words[after].capital else after
         headed = after < len(words) and _head(words, after) in _FINE_HEADS
@@ -113,6 +118,8 @@ def _address(text: str, words: list[Word], k: int) -> tuple[int, list[str]]:
             after = at + name_length([w.plain for w in words[at : at + 5]])
         if after == at or (after < len(words) and words[after].capital and not words[after].first):
             after = _name_end(words, after)
+        if head in _NAMED and at < len(words) and not words[at].capital:
+            after = next((j for j in range(at + 1, min(at + 5, len(words))) if _head(words, j)), after)
         if after == at:
             break
         grades.append(_HEADS[head])
@@ -126,6 +133,30 @@ def _address(text: str, words: list[Word], k: int) -> tuple[int, list[str]]:
                 grades.append("fine")
                 end = street
     return end, grades
+
+
+_STROKES = frozenset(["xẹt", "sẹt", "trên", "xuyệt", "gạch"])
+_NAMED = frozenset([("chung", "cư"), ("tòa", "nhà"), ("toà", "nhà"), ("khu", "đô", "thị"), ("khu", "tập", "thể")])
+"""What stands between these and the next component is their name, known or not."""
+
+
+def _spoken_house(words: list[Word], k: int) -> bool:
+    """Does "mười hai xẹt ba" begin here, before a street?"""
+    if words[k].plain not in _NUMERALS or (k and words[k - 1].plain in _NUMERALS and not words[k].first):
+        return False
+    end = k
+    while end < len(words) and end - k < 9 and words[end].plain in _NUMERALS and (end == k or not words[end].first):
+        end += 1
+    spoken = {w.plain for w in words[k:end]}
+    return bool(spoken & _STROKES) and end < len(words) and _head(words, end) in _FINE_HEADS
+
+
+@cache
+def _provinces() -> frozenset[tuple[str, ...]]:
+    """Names of provinces, former and of today, word by word."""
+    lines = artifact("speech", "text", "data", "provinces.txt").read_text("utf-8").lower().splitlines()
+    names = [part for line in lines if line[:1] != "#" for part in re.split(r"[|,]", line)]
+    return frozenset(tuple(re.findall(r"\w+", name)) for name in names)
 
 
 def _head(words: list[Word], k: int) -> tuple[str, ...] | None:
@@ -196,6 +227,10 @@ def _name_end(words: list[Word], k: int) -> int:
 
 def _province_end(text: str, words: list[Word], k: int) -> int:
     """A place name without a head behind a comma or in capitals: ", Hà Nội"."""
+    plain = tuple(w.plain for w in words[k : k + 4])
+    named = next((n for n in (4, 3, 2) if len(plain) >= n and plain[:n] in _provinces()), 0)
+    if named:
+        return k + named
     comma = "," in text[words[k - 1].end : words[k].start]
     if not (comma or words[k].capital or words[k].plain in ("hà", "sài", "đà", "hải", "cần", "bình", "đồng")):
         return k

@@ -56,6 +56,8 @@ def runs(text: str, words: list[Word]) -> list[Run]:
             start = words[first].start
             if start and text[start - 1] == "+":
                 start -= 1
+            if start and text[start - 1] == "(" and ")" in text[start : words[last].end]:
+                start -= 1
             found.append(Run("".join(i.digits for i in current), first, last, start, words[last].end))
         current.clear()
 

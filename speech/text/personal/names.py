@@ -109,7 +109,8 @@ def _name_at(words: list[Word], k: int) -> int | None:
         if word in _TITLES and word != "anh":
             return None
         return end if end > k and not (end == k + 1 and word in NUMBER_NAMES) else None
-    if before in _NOT_PEOPLE or tuple(w.plain for w in words[k : k + 2]) in _PHRASES:
+    customer = k > 1 and (words[k - 2].plain, before) == ("khách", "hàng")
+    if (before in _NOT_PEOPLE and not customer) or tuple(w.plain for w in words[k : k + 2]) in _PHRASES:
         return None
     if words[k].capital and word in _BARE and end - k >= 3 and words[k + 1].plain in _BARE_NAMES:
         return end

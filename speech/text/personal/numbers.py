@@ -24,7 +24,7 @@ _CUES: dict[tuple[str, ...], str] = {
     for kind, phrases in {
         "phone": "số điện thoại;điện thoại;sđt;đt;di động;số zalo;zalo;số máy;gọi số;gọi lại số;số của;phone;liên hệ",
         "id": "căn cước;cccd;chứng minh;cmnd;cmt;chứng minh thư;định danh;số giấy tờ;giấy tờ tùy thân;bảo hiểm xã hội;"
-        "bảo hiểm y tế",
+        "bảo hiểm y tế;giấy phép lái xe;gplx;bằng lái;bằng lái xe",
         "card": "số thẻ;thẻ;thẻ tín dụng;thẻ ghi nợ;visa;mastercard;napas",
         "account": "tài khoản;số tài khoản;stk;tk;account",
         "otp": "otp;mã xác thực;mã xác nhận;mã bảo mật;mã pin;pin;mật khẩu;mã kích hoạt;passcode;cvv;cvc;ô tê pê;"
@@ -73,7 +73,7 @@ def _kind(text: str, words: list[Word], run: Run, floor: int) -> Kind | None:
     follows = words[run.last + 1].plain if run.last + 1 < len(words) else ""
     if "₫" in text[run.end : run.end + 2] or "%" in text[run.end : run.end + 2] or "$" in text[run.end : run.end + 2]:
         return None
-    if follows in _AMOUNTS and not words[run.last + 1].first and len(run.digits) != 10:
+    if follows in _AMOUNTS and not words[run.last + 1].first and (len(run.digits) != 10 or run.digits[0] != "0"):
         return None
     if _GROUPED.fullmatch(source) and len(source) > 3 and cue not in ("account", "id", "card", "phone"):
         return None

@@ -13,6 +13,8 @@ _CUES: dict[tuple[str, ...], Kind] = {
 _FIRST = frozenset(cue[0] for cue in _CUES)
 _FILLERS = frozenset(words_of("số là của tôi tui em anh chị mình ạ cháu con em wifi đăng nhập mới cũ tài khoản app"))
 _NUMBER = re.compile(r"[a-z]\d{6,8}")
+_HEALTH = re.compile(r"[a-zđ]{2}\d{13}")
+"""A health insurance card."""
 _SECRET = re.compile(r"(?=\w*\d)(?=\w*[a-z])\w{4,32}")
 _DIGITS = frozenset(words_of("không một hai ba bốn tư năm lăm sáu bảy bẩy tám chín"))
 _LETTERS = frozenset(words_of("a bê b cê xê c dê d ép f gờ g ca k lờ l mờ m nờ n pê p quy q rờ r ét s tê t vê v ích x"))
@@ -22,6 +24,8 @@ def find_papers(text: str, words: list[Word]) -> list[Finding]:
     """Passport numbers and passwords behind their cues, in order."""
     found: list[Finding] = []
     for k, word in enumerate(words):
+        if _HEALTH.fullmatch(word.plain):
+            found.append(Finding("id", word.start, word.end, text[word.start : word.end]))
         if word.plain not in _FIRST:
             continue
         cue = next((c for c in _CUES if tuple(w.plain for w in words[k : k + len(c)]) == c), None)
