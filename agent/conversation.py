@@ -5,18 +5,30 @@ Reads no clock and does no I/O but the tools': ``now`` is given, time inside the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Literal
 
-from agent.answering import Answers, Reply, no_information, opened, outside, spoken_answer, with_question
+from agent.answering import (
+    Answers,
+    Reply,
+    event_of,
+    no_information,
+    opened,
+    outside,
+    spoken_answer,
+    undoubled,
+    with_question,
+)
 from agent.brain.base import (
     PRIVATE_TYPES,
     Brain,
     Context,
     Line,
     Question,
+    StartFlow,
     Understanding,
 )
 from agent.facts import typed_facts
@@ -30,8 +42,9 @@ from agent.pronouns import Pronouns, mirrored, pronouns_for
 from agent.reading import as_data, choosing, heeding, pressed
 from agent.resuming import taken_up
 from agent.sentiment import SentimentScorer
+from agent.several import Several, without_goodbye
 from agent.summary import summarize
-from agent.turns import Act, BotTurn, CustomerTurn, Disposition, HangUp, Say, SendMessage, Transfer
+from agent.turns import Act, BotTurn, CustomerTurn, Disposition, HangUp, Say, SayStream, SendMessage, Transfer
 from agent.watch import Watch
 from agent.wording import place_of, render, safe, variants_of
 from core.clock import vietnam_time
@@ -44,7 +57,7 @@ from speech.types import OPEN, Expectation
 from tools import ToolRegistry, ToolResult
 
 Channel = Literal["voice", "chat"]
-_MAX_TOOL_CALLS = 12
+_MAX_TOOL_CALLS = 30
 """In one turn."""
 _HISTORY = 6
 """Lines that a brain may look back on."""
@@ -75,7 +88,9 @@ class Conversation:
         scorer: SentimentScorer | None = None,
         seniors: bool = False,
         answers: Answers | None = None,
+        streams: bool = False,
         remembered: Remembered = NOTHING,
+        flows: Mapping[str, Flow] = MappingProxyType({}),
     ) -> None:
         self.flow = flow
         self._channel = channel
@@ -83,12 +98,16 @@ class Conversation:
         self._facts = typed_facts(flow, {**remembered.facts(), **facts}, self._now.date())
         self._brain = brain
         self._answers = answers
+        self._streams = streams
+        """May a turn hold sentences that are still being made?"""
         self._reply: Reply | None = None
         self._tools = tools
         self._emit = emit
         self._engine = Engine(flow, self._facts, self._now.date(), VOICE_PAGE if channel == "voice" else CHAT_PAGE)
         self._engine.taken_up = taken_up(flow, remembered.stopped, self._facts, self._now.date())
         self._state = State()
+        others = {**remembered.facts(), **facts}
+        self._several = Several(flows, others, self._now.date(), self._engine.plans.page)
         self._place = place_of(self._facts, voice=channel == "voice")
         self._pronouns: Pronouns = pronouns_for(self._facts, this_year=self._now.year, seniors=seniors)
         self._watch = Watch(scorer or SentimentScorer(), emit)
@@ -138,9 +157,9 @@ class Conversation:
         text = understood.reading or turn.text
         feeling = self._watch.hear(self._turn, turn, text, self._at_ms)
         self._address(turn.text)
-        result = self._engine.react(self._state, understood.commands)
+        result = await self._react(turn, understood)
         result = self._watch.react(self._engine, self._state, result, self._turn, text, feeling, self._at_ms)
-        return await self._play(result, self._aside(understood))
+        return await self._play(result, await self._aside(understood))
 
     async def on_silence(self, count: int) -> BotTurn:
         """The customer has been silent for the ``count``-th time in a row (from 1)."""
@@ -149,7 +168,18 @@ class Conversation:
     async def on_hangup(self) -> None:
         """The customer has hung up: what was agreed stays, what was not confirmed is not a promise."""
         self._watch.hung_up(self._state.ended, self._at_ms)
+        while self._several.waiting:
+            inner = await self._unwind(self._engine, self._state)
+            self._switch(*self._several.back(inner), back=True)
         await self._play(self._engine.hang_up(self._state))
+
+    async def _unwind(self, engine: Engine, state: State) -> State:
+        """Take back what a flow has left unfinished that nobody comes back to."""
+        result = engine.hang_up(state)
+        while result.tool is not None:
+            answer = await self._call(result.tool)
+            result = engine.tool_done(result.state, answer.ok, answer.value, answer.error, unsure=answer.unsure)
+        return result.state
 
     # -- parts -----------------------------------------------------------------------------------------------------
 
@@ -160,6 +190,7 @@ class Conversation:
             understood = await self._brain.understand(turn, self._context())
             understood = heeding(self._engine, self._state, turn, self._last_turn, understood)
             understood = choosing(self._engine, self._state, understood)
+            understood = self._several.turned(self.flow, understood)
             understood = await self._asked_outside(understood, turn)
         data = {
             "turn": self._turn,
@@ -172,6 +203,22 @@ class Conversation:
             data |= {"fallback": understood.fallback, "dropped": dict(understood.dropped)}
         self._emit(events.UNDERSTOOD, self._at_ms, data)
         return understood
+
+    async def _react(self, turn: CustomerTurn, understood: Understanding) -> Result:
+        """The engine's answer; or another flow begins, told what the same words say about it."""
+        wish = next((c for c in understood.commands if isinstance(c, StartFlow)), None)
+        begun = self._several.begin(wish.flow, self._engine, self._state) if wish is not None else None
+        if begun is None:
+            return self._engine.react(self._state, understood.commands)
+        self._switch(*begun, back=False)
+        told = await self._brain.understand(turn, self._context())
+        return self._engine.begin(self._state, told.commands)
+
+    def _switch(self, engine: Engine, state: State, *, back: bool) -> None:
+        data = {"flow": engine.flow.name, "from": self.flow.name, "back": back}
+        self._engine, self._state, self.flow = engine, state, engine.flow
+        self._facts = dict(engine.facts)
+        self._emit(events.FLOW_SWITCHED, self._at_ms, data)
 
     async def _asked_outside(self, understood: Understanding, turn: CustomerTurn) -> Understanding:
         """A question that the flow has no answer for is looked up in the business's documents."""
@@ -186,24 +233,32 @@ class Conversation:
         found = self._reply is not None
         return replace(understood, commands=with_question(understood.commands, question, found=found))
 
-    def _aside(self, understood: Understanding) -> list[Say]:
+    async def _aside(self, understood: Understanding) -> list[Say | SayStream]:
         """What answers a question in passing, before the flow goes on."""
         question = next((c for c in understood.commands if isinstance(c, Question)), None)
         if question is None:
             return []
         reply = self._reply
-        data: dict[str, Any] = {"turn": self._turn, "found": reply is not None}
+        self._emit(events.ANSWERED, self._at_ms, event_of(self._turn, reply))
         if reply is not None:
-            sources = [{"document": s.document, "heading": s.heading} for s in reply.sources]
-            data |= {"by": reply.by, "confidence": round(reply.confidence, 3), "sources": sources}
-        self._emit(events.ANSWERED, self._at_ms, data)
-        if reply is not None:
-            return [spoken_answer(opened(reply.text), self._place)]
+            first = spoken_answer(opened(reply.text), self._place)
+            if reply.more is None:
+                return [first]
+            more = self._further(reply.more)
+            return [first, SayStream(more)] if self._streams else [first, *[say async for say in more]]
         own = self.flow.wording.get("no_information")
         variants = tuple(variants_of(own, self._place)) if own else ()
         values = self._engine.values(self._state)
         seed = f"{self._seed}/{self._turn}"
         return [no_information(values, self._pronouns, self._place, seed, variants)]
+
+    async def _further(self, sentences: AsyncIterator[str]) -> AsyncIterator[Say]:
+        """The rest of an answer while it is being made; what was said of it belongs to the turn."""
+        async for sentence in sentences:
+            say = spoken_answer(sentence, self._place)
+            if self._streams:
+                self._last_turn = replace(self._last_turn, acts=(say, *self._last_turn.acts))
+            yield say
 
     def _context(self) -> Context:
         return Context(
@@ -239,8 +294,21 @@ class Conversation:
     def _summary(self) -> str:
         return summarize(self.flow, self._facts, self._state, self._watch.mood, self._watch.why())
 
-    async def _play(self, result: Result, aside: list[Say] | None = None) -> BotTurn:
+    async def _play(self, result: Result, aside: Sequence[Say | SayStream] = ()) -> BotTurn:
         """Do what the engine decided, tools included, and put it into words, after what was asked ``aside``."""
+        result, acts = await self._carried_out(result)
+        while self._several.comes_back(result):
+            said = [act if not isinstance(act, Say) else without_goodbye(act) for act in acts]
+            self._switch(*self._several.back(self._state), back=True)
+            result, acts = await self._carried_out(self._engine.go_on(self._state))
+            acts = [*(act for act in said if not isinstance(act, Say) or act.text), *acts]
+        if result.hangup is not None:
+            for engine, state in self._several.leave():
+                await self._unwind(engine, state)
+        return self._bot_turn(acts, result, aside)
+
+    async def _carried_out(self, result: Result) -> tuple[Result, list[Act]]:
+        """After the tools were called: what the engine decided in the end, and everything said and sent on the way."""
         lines, messages = list(result.lines), list(result.messages)
         self._take(result)
         for _ in range(_MAX_TOOL_CALLS):
@@ -251,7 +319,8 @@ class Conversation:
             lines += result.lines
             messages += result.messages
             self._take(result)
-        return self._bot_turn(lines, messages, result, aside or [])
+        written = [self._words(line) for line in messages]
+        return result, [*map(self._sent, written), *(self._words(line) for line in lines)]
 
     async def _call(self, request: ToolRequest) -> ToolResult:
         """The same request of the same conversation has the same key, so a repeated one does nothing twice."""
@@ -277,18 +346,17 @@ class Conversation:
             data = {"queue": result.transfer.queue, "reason": result.transfer.reason, "summary": self._summary()}
             data |= self._watch.why()
             self._emit(events.ESCALATED, self._at_ms, data)
-        if self._state.ended and not self._reported:
+        if self._state.ended and not self._reported and not self._several.comes_back(result):
             self._reported = True
             found = self._state.disposition or Disposition("BOT_FAILED")
             self._state = replace(self._state, disposition=found)
             self._emit(events.DISPOSITION, self._at_ms, {"code": found.code, "details": dict(found.details)})
             self._emit(events.SUMMARIZED, self._at_ms, {"text": self._summary()})
 
-    def _bot_turn(self, lines: list[SayLine], messages: list[SayLine], result: Result, aside: list[Say]) -> BotTurn:
-        written = [self._words(line) for line in messages]
-        acts: list[Act] = [self._words(line) for line in lines]
-        acts = [*map(self._sent, written), *acts]
+    def _bot_turn(self, acts: list[Act], result: Result, aside: Sequence[Say | SayStream]) -> BotTurn:
         if result.transfer is None and result.hangup is None:
+            if aside and isinstance(aside[0], Say) and acts and isinstance(acts[0], Say):
+                acts[0] = undoubled(aside[0], acts[0])
             acts = [*aside, *acts]
         if result.transfer is not None:
             acts.append(Transfer(result.transfer.queue, result.transfer.reason, self._summary()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -13,6 +14,7 @@ from agent.facts import typed_facts
 from agent.flows.engine import Engine
 from agent.flows.model import Flow
 from agent.flows.state import Result, State
+from agent.turns import Say
 from core.errors import InputError
 from speech.text.normalize import common_words, fold
 
@@ -86,19 +88,25 @@ class Several:
             state = replace(state, disposition=inner.disposition)
         return engine, state
 
+    def leave(self) -> tuple[tuple[Engine, State], ...]:
+        """The flows that wait, the last first: nobody comes back to them."""
+        waiting, self.waiting = self.waiting[::-1], ()
+        return waiting
+
     def _scorer(self, names: tuple[str, ...]) -> IntentScorer:
         if names not in self._learnt:
             self._learnt[names] = learn({name: self.flows[name].triggers for name in names})
         return self._learnt[names]
 
 
-def without_goodbye(text: str) -> str:
-    """Words that ended an inner matter, without taking leave: the conversation goes on."""
-    sentences = text.split(". ")
-    kept = [s for s in sentences if not _takes_leave(s)]
-    return ". ".join(kept).strip()
+def without_goodbye(said: Say) -> Say:
+    """Words that ended an inner matter, without taking leave: the conversation goes on. Text "" if nothing is left."""
+    return replace(said, text=_staying(said.text), spoken=_staying(said.spoken))
 
 
-def _takes_leave(sentence: str) -> bool:
-    words = fold(sentence).split()
-    return "chào" in words and len(words) <= 12
+def _staying(text: str) -> str:
+    kept = [sentence for sentence in text.split(". ") if not _LEAVE.search(sentence)]
+    return f"{'. '.join(kept).rstrip('.')}." if kept else ""
+
+
+_LEAVE = re.compile(r"\bchào (?:\w+ ){0,2}ạ\b|\bchào (?:anh|chị|cô|chú|bác|ông|bà|em|bạn|mình)\b|\bchúc \w+ ", re.IGNORECASE)

@@ -50,7 +50,7 @@ class Engine(PlanMoves):
     def __init__(self, flow: Flow, facts: Mapping[str, Any], today: date, page: int = VOICE_PAGE) -> None:
         self.flow = flow
         self.plans = PlanSteps(flow, facts, page)
-        self._facts = facts
+        self.facts = self._facts = facts
         self._today = today
         self.taken_up: Mapping[str, SlotValue] = {}
         """Slots of an earlier conversation that broke off, taken in when the identity is verified."""

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from agent.conversation import Channel, Conversation
+from agent.flows.model import Flow
 from agent.turns import BotTurn, CustomerTurn, Disposition, HangUp, SendMessage, Transfer
 from memory import events
-from tests.agent.talk import embedded, flows
+from tests.agent.talk import embedded
+from tests.agent.talk import flows as shipped
 from tools import ToolRegistry
 from tools.database import ToolDatabase
 from tools.samples.flights.places import place_of
@@ -29,13 +31,21 @@ FACTS: Mapping[str, Any] = {
 class Caller:
     """One conversation with the hotline."""
 
-    def __init__(self, channel: Channel = "voice", tools: ToolRegistry | None = None, **facts: Any) -> None:
+    def __init__(
+        self,
+        channel: Channel = "voice",
+        tools: ToolRegistry | None = None,
+        flow: str = "flight_change",
+        flows: Mapping[str, Flow] | None = None,
+        **facts: Any,
+    ) -> None:
         self.samples = Samples(ToolDatabase.temporary())
         self.events: list[tuple[str, Mapping[str, Any]]] = []
         self.turns: list[BotTurn] = []
         self.conversation = Conversation(
-            flows()["flight_change"], {**FACTS, **facts}, embedded(), tools or self.samples.registry(PHONE, lambda: NOW),
-            lambda kind, _, data: self.events.append((kind, dict(data))), NOW, channel, seed="test",
+            (flows or shipped())[flow], {**FACTS, **facts}, embedded(),
+            tools or self.samples.registry(PHONE, lambda: NOW),
+            lambda kind, _, data: self.events.append((kind, dict(data))), NOW, channel, seed="test", flows=flows or {},
         )  # fmt: skip
 
     async def start(self) -> Caller:
