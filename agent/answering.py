@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
 from agent.brain.base import Command, Context, Meant, Question, SetSlot
@@ -22,6 +23,7 @@ NO_INFORMATION: Final = (
 _WEAK: Final = frozenset({"affirm", "deny", "ack", "greeting", "stall", "dont_know", "wait", "why", "bye", "repeat"})
 """Intents that the words of a question are easily taken for ("có ký túc xá không" begins like a yes)."""
 _STRONG = 0.6
+_DA: Final = re.compile(r"^Dạ(?: vâng)?,? ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,28 @@ def opened(text: str) -> str:
     words = text.split(maxsplit=2)
     name = len(words) > 1 and (words[1][:1].isupper() or words[0].isupper())
     return f"Dạ {text if name or not text else text[0].lower() + text[1:]}"
+
+
+def undoubled(first: Say, following: Say) -> Say:
+    """``following`` without its "Dạ" when what is said right before begins with one."""
+    if not (first.text.startswith("Dạ ") and following.text.startswith("Dạ ") and following.spoken.startswith("Dạ ")):
+        return following
+    text, spoken = (_capital(_DA.sub("", words, count=1)) for words in (following.text, following.spoken))
+    return replace(following, text=text, spoken=spoken)
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def event_of(turn: int, reply: Reply | None) -> dict[str, Any]:
+    """What memory.events.ANSWERED keeps."""
+    if reply is None:
+        return {"turn": turn, "found": False}
+    sources = [{"document": s.document, "heading": s.heading} for s in reply.sources]
+    return {
+        "turn": turn, "found": True, "by": reply.by, "confidence": round(reply.confidence, 3), "sources": sources,
+    }  # fmt: skip
 
 
 def no_information(

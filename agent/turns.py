@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -39,6 +39,16 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class SayStream:
+    """Sentences that are still being made when the turn is begun, said at this place. To be read once.
+
+    Only on voice, where the first words must not wait for the last; on text channels they are gathered before.
+    """
+
+    says: AsyncIterator[Say]
+
+
+@dataclass(frozen=True, slots=True)
 class Transfer:
     """Hand over to a person in ``queue`` with the story told."""
 
@@ -63,7 +73,7 @@ class HangUp:
     reason: str
 
 
-Act = Say | Transfer | SendMessage | HangUp
+Act = Say | SayStream | Transfer | SendMessage | HangUp
 
 
 @dataclass(frozen=True, slots=True)

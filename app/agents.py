@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from agent.brain.base import Brain
-from agent.brain.chat_model import ChatModelOptions, open_chat_model
 from agent.brain.embedded import EmbeddedBrain
-from agent.brain.language_model import LanguageModelBrain, LanguageModelOptions
+from agent.brain.language_model import LanguageModelBrain
 from agent.conversation import Channel, Conversation
 from agent.flows.load import shipped_flows
 from agent.flows.model import Flow
 from agent.sentiment import SentimentScorer
 from app.answering import Answering
+from app.language_model import brain_of, service_of
 from app.services import ChatRequest, NewChat
 from app.toolbox import Toolbox
 from campaigns.caller import CallJob
@@ -41,11 +41,11 @@ class Agents:
     @classmethod
     def load(cls, company: str, settings: Settings | None = None) -> Agents:
         """With the shipped flows, and the brain that ``settings`` ask for. Raises FlowError or ConfigurationError."""
-        brain = brain_of(settings) if settings else EmbeddedBrain()
         if settings is None:
-            return cls(company, shipped_flows(), brain)
-        toolbox = Toolbox.load(settings)
-        return cls(company, shipped_flows(), brain, toolbox=toolbox, answering=Answering.load(settings))
+            return cls(company, shipped_flows(), EmbeddedBrain())
+        service = service_of(settings)
+        toolbox, answering = Toolbox.load(settings), Answering.load(settings, service)
+        return cls(company, shipped_flows(), brain_of(settings, service), toolbox=toolbox, answering=answering)
 
     async def warm_up(self) -> None:
         """Before the first call, so that no caller waits for a connection. Never raises."""
@@ -53,13 +53,19 @@ class Agents:
         if isinstance(self.brain, LanguageModelBrain):
             await self.brain.warm_up()
 
-    def for_call(self, job: CallJob, emit: Emit, now: datetime, remembered: Remembered = NOTHING) -> Conversation:
-        """The bot of one attempt. Raises InputError if the flow is unknown or a field it needs is missing."""
+    def for_call(
+        self, job: CallJob, emit: Emit, now: datetime, remembered: Remembered = NOTHING, *, streams: bool = False
+    ) -> Conversation:
+        """The bot of one attempt; ``streams`` where the channel plays sentences that are still being made.
+
+        Raises InputError if the flow is unknown or a field it needs is missing.
+        """
         fields = {**job.fields, "name": job.name, "region": job.region, "phone": job.phone}
         seed = f"{job.phone}/{job.attempt_number}"  # the same wording whenever a rehearsal is repeated
         return self._make(
-            job.flow, job.contact_id, fields, emit, now, "voice", key=job.attempt_id, seed=seed, remembered=remembered
-        )
+            job.flow, job.contact_id, fields, emit, now, "voice", key=job.attempt_id, seed=seed, remembered=remembered,
+            streams=streams,
+        )  # fmt: skip
 
     def for_chat(self, clock: Clock) -> NewChat:
         """Makes the bot of a text conversation."""
@@ -86,6 +92,7 @@ class Agents:
         seed: str = "",
         clock: Callable[[], datetime] | None = None,
         remembered: Remembered = NOTHING,
+        streams: bool = False,
     ) -> Conversation:
         flow = self.flows.get(flow_name)
         if flow is None:
@@ -109,18 +116,8 @@ class Agents:
             scorer=self.scorer,
             remembered=remembered,
             answers=self.answering.for_flow(flow_name) if self.answering else None,
+            streams=streams,
         )
-
-
-def brain_of(settings: Settings) -> Brain:
-    """The embedded brain, or a language model before it where one is configured. Raises ConfigurationError."""
-    if not settings.chat_model_url:
-        return EmbeddedBrain()
-    key = settings.chat_model_key.get_secret_value() if settings.chat_model_key else None
-    budget_ms = settings.chat_model_timeout_ms
-    options = ChatModelOptions(settings.chat_model_url, settings.chat_model_name, key, timeout_ms=budget_ms)
-    open_chat_model(options)  # a wrong address or a missing package is told now, not to the first caller
-    return LanguageModelBrain(lambda: open_chat_model(options), options=LanguageModelOptions(budget_ms))
 
 
 def facts_of(fields: Mapping[str, Any], company: str) -> dict[str, Any]:

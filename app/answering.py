@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.answering import Answers, DocumentAnswers
+from agent.brain.free_answers import FreeAnswerOptions, ModelAnswers
+from agent.brain.service import ModelService
 from agent.knowledge import Knowledge
 from core.logging import get_logger
 from core.settings import Settings
@@ -24,20 +26,23 @@ class Answering:
     by_flow: Mapping[str, Answers] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, settings: Settings) -> Answering:
+    def load(cls, settings: Settings, service: ModelService | None = None) -> Answering:
         """Raises InputError if the folder of ``settings`` does not exist. Complaints about documents are logged."""
         if settings.knowledge_dir is not None:
-            return cls(everywhere=_answers(settings.knowledge_dir))
-        return cls(by_flow={f.name: _answers(f) for f in sorted(_SAMPLES.iterdir()) if f.is_dir()})
+            return cls(everywhere=_answers(settings.knowledge_dir, settings, service))
+        folders = sorted(f for f in _SAMPLES.iterdir() if f.is_dir())
+        return cls(by_flow={f.name: _answers(f, settings, service) for f in folders})
 
     def for_flow(self, name: str) -> Answers | None:
         """What answers questions in the flow ``name``."""
         return self.everywhere or self.by_flow.get(name)
 
 
-def _answers(folder: Path) -> Answers:
+def _answers(folder: Path, settings: Settings, service: ModelService | None) -> Answers:
     knowledge = Knowledge.load(folder)
     for complaint in knowledge.complaints:
         _log.warning("document_complaint", document=complaint.document, reason=complaint.en)
     _log.info("documents_read", documents=len(knowledge.documents), passages=len(knowledge.passages))
-    return DocumentAnswers(knowledge)
+    if service is None or not settings.chat_model_answers:
+        return DocumentAnswers(knowledge)
+    return ModelAnswers(knowledge, service, FreeAnswerOptions(settings.chat_model_timeout_ms))

@@ -93,7 +93,9 @@ async def open_runtime(
             engine=engine,
             synthesizer=CachedSynthesizer(espeak),  # bots repeat themselves, customers do not
             recordings=recordings,
-            make_conversation=lambda job, emit, _, known: options.agents.for_call(job, emit, clock.now(), known),
+            make_conversation=lambda job, emit, _, known: options.agents.for_call(
+                job, emit, clock.now(), known, streams=True
+            ),
             metadata=options.metadata,
             on_leg=options.on_leg,
         )

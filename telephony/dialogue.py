@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import cast
 
-from agent.turns import BotTurn, CustomerTurn, HangUp, Say, SendMessage, Transfer
+from agent.turns import BotTurn, CustomerTurn, HangUp, Say, SayStream, SendMessage, Transfer
 from memory import events
 from speech.end_of_turn import backchannel, farewell
 from speech.synthesis.base import AudioChunk
@@ -35,6 +35,7 @@ from telephony.ear import NOTHING, Ear, Heard
 from telephony.latency import AnswerTimer
 from telephony.mouth import Mouth
 from telephony.parts import CallParts, SessionOptions
+from telephony.playback import Playback
 
 Work = Callable[[], Awaitable[BotTurn]]
 
@@ -263,23 +264,30 @@ class Dialogue:
         self._number += 1
         playback = self._mouth.begin(self._number, turn)
         self._ear.expect(turn.expectation)
-        for act in turn.acts:
-            if not isinstance(act, Say):
-                continue
-            utterance = playback.add(act)
-            audio = self._parts.synthesizer.synthesize(act.spoken, self._parts.voice)
-            async with contextlib.aclosing(cast("AsyncGenerator[AudioChunk, None]", audio)) as chunks:
-                async for chunk in chunks:
-                    if self._timer is not None and not self._timer.synthesis_ms:
-                        self._timer.synthesis_ms = (time.perf_counter() - asked_s) * 1000
-                    utterance.feed(chunk)
-                    if not self._mouth.wants(playback):
-                        return
-            utterance.finish()
+        async with contextlib.aclosing(_says(turn)) as says:
+            async for said in says:
+                if not await self._say_one(playback, said, asked_s):
+                    return
         playback.ended = True
         for act in turn.acts:
             if isinstance(act, SendMessage) and self._parts.send_message is not None:
                 await self._parts.send_message(act)
+
+    async def _say_one(self, playback: Playback, act: Say, asked_s: float) -> bool:
+        """One sentence into the mouth; False as soon as nobody waits for it any more."""
+        if not self._mouth.wants(playback):
+            return False
+        utterance = playback.add(act)
+        audio = self._parts.synthesizer.synthesize(act.spoken, self._parts.voice)
+        async with contextlib.aclosing(cast("AsyncGenerator[AudioChunk, None]", audio)) as chunks:
+            async for chunk in chunks:
+                if self._timer is not None and not self._timer.synthesis_ms:
+                    self._timer.synthesis_ms = (time.perf_counter() - asked_s) * 1000
+                utterance.feed(chunk)
+                if not self._mouth.wants(playback):
+                    return False
+        utterance.finish()
+        return True
 
     def _on_bot_finished(self) -> None:
         turn = self._mouth.turn
@@ -293,3 +301,14 @@ class Dialogue:
             self._run(self._turns.bot_finished(self._now_ms, self._options.last_words_ms * 10))
         else:
             self._run(self._turns.bot_finished(self._now_ms, turn.wait_ms))
+
+
+async def _says(turn: BotTurn) -> AsyncGenerator[Say, None]:
+    """The words of a turn in order, those that are still being made as they come."""
+    for act in turn.acts:
+        if isinstance(act, Say):
+            yield act
+        elif isinstance(act, SayStream):
+            async with contextlib.aclosing(cast("AsyncGenerator[Say, None]", act.says)) as says:
+                async for say in says:
+                    yield say

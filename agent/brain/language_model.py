@@ -57,18 +57,19 @@ class LanguageModelOptions:
 class LanguageModelBrain:
     """Implements ``Brain``. Holds nothing of a conversation, so one serves them all, in any event loop.
 
-    ``open_model`` makes a client for the event loop that first asks; connections cannot change loops. ``counts`` has
+    ``service`` may be shared with others that ask the model; a function that opens one makes its own. ``counts`` has
     one entry per outcome: "model", a reason why the embedded brain answered, "dropped.…" for refused proposals.
     """
 
     def __init__(
         self,
-        open_model: Callable[[], BaseChatModel],
+        service: ModelService | Callable[[], BaseChatModel],
         embedded: EmbeddedBrain | None = None,
         options: LanguageModelOptions = LanguageModelOptions(),
-        service: ModelService | None = None,
     ) -> None:
-        self._service = service or ModelService(open_model, options.patience, options.rest_turns)
+        if not isinstance(service, ModelService):
+            service = ModelService(service, options.patience, options.rest_turns)
+        self._service = service
         self._embedded = embedded or EmbeddedBrain()
         self._options = options
         self.counts: Counter[str] = Counter()
