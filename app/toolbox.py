@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from core.errors import ConfigurationError
+from core.errors import AloError
 from core.logging import get_logger
 from core.settings import Settings
 from memory.phones import PhoneError, normalise_phone
@@ -16,7 +16,8 @@ from tools.database import ToolDatabase
 from tools.payments import Debt, PaymentDesk
 from tools.registry import ToolRegistry
 from tools.samples.desk import Bound
-from tools.samples.services import Samples
+from tools.samples.services import SERVICES, Samples
+from tools.sources import Sources, load_tools_file, open_sources
 from tools.sql_ledger import SqlLedger
 
 _log = get_logger("tools")
@@ -27,24 +28,33 @@ class Toolbox:
     """Chosen once for the process; ``registry`` is called for every conversation and does no I/O."""
 
     database: ToolDatabase = field(default_factory=ToolDatabase.temporary)
+    sources: Sources | None = None
+    """What the tools file declares; then only the samples that it names are there."""
     desk: PaymentDesk = field(init=False)
     samples: Samples = field(init=False)
 
     def __post_init__(self) -> None:
         self.desk = PaymentDesk(database=self.database)
         self.samples = Samples(self.database)
+        if self.sources is not None:
+            self.samples = Samples(self.database, self.sources.file.samples)
 
     @classmethod
     def load(cls, settings: Settings) -> Toolbox:
-        """Over the database of ``settings``, which is opened at the first call."""
-        return cls(ToolDatabase.at(settings.sqlalchemy_url))
+        """Over the database of ``settings``, opened at the first call. Raises ToolsFileError or ConfigurationError."""
+        sources = None
+        if settings.tools_file is not None:
+            sources = open_sources(load_tools_file(settings.tools_file), settings.tools_secrets, SERVICES)
+        return cls(ToolDatabase.at(settings.sqlalchemy_url), sources)
 
     async def warm_up(self) -> None:
-        """Open the database before the first call. Never raises: a tool that fails later says so in its result."""
+        """Open database and MCP servers before the first call. Never raises: the log says which tools are missing."""
         try:
             await asyncio.to_thread(self.database.open)
-        except ConfigurationError as error:
-            _log.warning("tools_database_unusable", where=error.where)
+            if self.sources is not None:
+                await asyncio.to_thread(self.sources.open)
+        except AloError as error:
+            _log.warning("tools_unusable", where=error.where, reason=error.en)
 
     def registry(self, account: str, facts: Mapping[str, Any], now: Callable[[], datetime]) -> ToolRegistry:
         """Tools bound to one customer: ``account`` is the contact's or conversation's id, samples go by the phone."""
@@ -52,8 +62,10 @@ class Toolbox:
             due = str(facts.get("due_date", ""))
             self.desk.debts[account] = Debt(amount_due=int(facts["amount_due"]), due_date=due)
         bound = Bound(_phone_of(facts) or account, dict(facts))
-        tools = self.desk.tools(account, self.samples.desk(now)) + self.samples.tools_for(bound, now)
-        return ToolRegistry.of(tools, account=bound.account, ledger=SqlLedger(self.database), now=now)
+        own = self.sources.tools_for(bound) if self.sources is not None else []
+        given = self.desk.tools(account, self.samples.desk(now)) + self.samples.tools_for(bound, now)
+        tools = {tool.name: tool for tool in [*given, *own]}  # the business's own tool takes the place of ours
+        return ToolRegistry.of(tools.values(), account=bound.account, ledger=SqlLedger(self.database), now=now)
 
 
 def _phone_of(facts: Mapping[str, Any]) -> str:

@@ -58,6 +58,16 @@ class Settings(BaseSettings):
         default=None, description="Folder of a local transformers encoder, instead of embedding_url."
     )
 
+    tools_file: Path | None = Field(
+        default=None,
+        description="The business's own tools (docs/tools.md): OpenAPI documents, SQL queries, MCP servers, webhooks. "
+        "Only the hosts it names are reached. Unset: the sample services on the embedded database.",
+    )
+    tools_secrets: dict[str, SecretStr] = Field(
+        default_factory=dict,
+        description='Secrets that the tools file names, as JSON: {"shop": "…"}. Never logged.',
+    )
+
     @property
     def sqlalchemy_url(self) -> str:
         """The database in use."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -99,42 +99,43 @@ class PaymentDesk:
 
     def tools(self, account: str, desk: Desk | None = None) -> list[Tool]:
         """As ``tools_for``, to be put together with others."""
-        books = desk or Desk(self.database)
-
-        async def lookup_debt() -> Debt:
-            """Số tiền và ngày đến hạn của khách hàng đang nói chuyện."""
-            return self.debts[account]
-
-        def record_promise(amount: int, day: date, idempotency_key: str) -> str:
-            """Ghi nhận lời hứa thanh toán đã được khách hàng xác nhận."""
-            if amount <= 0:
-                raise ValueError("amount")
-            key = idempotency_key or new_id("promise")
-
-            def act(session: Session) -> str:
-                session.add(PromiseRow(key=key, account=account, amount=amount, day=day, made_at=books.now()))
-                return key
-
-            return _text(books.once("record_promise", idempotency_key, account, act))
-
-        def request_callback(reason: str, idempotency_key: str, at: datetime | None = None) -> str:
-            """Đặt lịch để nhân viên gọi lại."""
-            key = idempotency_key or new_id("callback")
-            when = at.isoformat() if at is not None else None
-
-            def act(session: Session) -> str:
-                row = CallbackRow(key=key, account=account, at=when, reason=reason[:500], made_at=books.now())
-                session.add(row)
-                return key
-
-            return _text(books.once("request_callback", idempotency_key, account, act))
-
+        books = _Books(self, account, desk or Desk(self.database))
         return [
-            tool(lookup_debt, effect=False, permission="verified", gives=("amount_due", "due_date")),
-            tool(record_promise, confirm=True, retries=1),
-            tool(request_callback, permission="anyone", retries=1),
+            tool(books.lookup_debt, effect=False, permission="verified", gives=("amount_due", "due_date")),
+            tool(books.record_promise, confirm=True, retries=1),
+            tool(books.request_callback, permission="anyone", retries=1),
         ]
 
 
-def _text(value: Any) -> str:
-    return str(value)
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """One customer's page in the books."""
+
+    desk: PaymentDesk
+    account: str
+    rows: Desk
+
+    async def lookup_debt(self) -> Debt:
+        """Số tiền và ngày đến hạn của khách hàng đang nói chuyện."""
+        return self.desk.debts[self.account]
+
+    def record_promise(self, amount: int, day: date, idempotency_key: str) -> str:
+        """Ghi nhận lời hứa thanh toán đã được khách hàng xác nhận."""
+        if amount <= 0:
+            raise ValueError("amount")
+        key = idempotency_key or new_id("promise")
+        row = PromiseRow(key=key, account=self.account, amount=amount, day=day, made_at=self.rows.now())
+        return self._add("record_promise", idempotency_key, row)
+
+    def request_callback(self, reason: str, idempotency_key: str, at: datetime | None = None) -> str:
+        """Đặt lịch để nhân viên gọi lại."""
+        key, when = idempotency_key or new_id("callback"), at.isoformat() if at is not None else None
+        row = CallbackRow(key=key, account=self.account, at=when, reason=reason[:500], made_at=self.rows.now())
+        return self._add("request_callback", idempotency_key, row)
+
+    def _add(self, name: str, key: str, row: PromiseRow | CallbackRow) -> str:
+        def act(session: Session) -> str:
+            session.merge(row)
+            return row.key
+
+        return str(self.rows.once(name, key, self.account, act))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, create_model
@@ -142,6 +143,17 @@ def tool(
 
 
 def _arguments_of(function: Callable[..., Any], title: str) -> type[BaseModel]:
+    """Of a method once a process: every conversation binds the same ones, and making a model takes milliseconds."""
+    method = getattr(function, "__func__", None)
+    return _made(function, title) if method is None else _made_of_method(method, title)
+
+
+@lru_cache(maxsize=512)
+def _made_of_method(method: Callable[..., Any], title: str) -> type[BaseModel]:
+    return _made(method.__get__(object()), title)
+
+
+def _made(function: Callable[..., Any], title: str) -> type[BaseModel]:
     hints = get_type_hints(function, include_extras=True)
     fields: dict[str, Any] = {}
     for name, parameter in inspect.signature(function).parameters.items():

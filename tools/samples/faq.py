@@ -19,30 +19,8 @@ from tools.tool import Tool, ToolRefusal, tool
 
 _SURE = 62
 """Least likeness (0–100) for an answer; below it silence is better than the wrong row."""
-_FILLERS: Final = frozenset(
-    [
-        "da",
-        "a",
-        "vay",
-        "the",
-        "cho",
-        "toi",
-        "em",
-        "anh",
-        "chi",
-        "oi",
-        "hoi",
-        "muon",
-        "biet",
-        "la",
-        "thi",
-        "nhe",
-        "minh",
-        "ban",
-        "shop",
-        "ben",
-    ]
-)
+_FILLERS: Final = re.compile(r"\b(da|a|vay|the|cho|toi|em|anh|chi|oi|hoi|muon|biet|la|thi|nhe|minh|ban|shop|ben)\b")
+"""Words that say nothing about what is asked, without tone marks."""
 
 
 class FaqRow(ToolBase):
@@ -102,4 +80,4 @@ def _bare(text: str) -> str:
     """Lower case, without tone marks and words that every question has."""
     split = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
     letters = "".join(c for c in split if not unicodedata.combining(c))
-    return " ".join(word for word in re.findall(r"[a-z0-9]+", letters) if word not in _FILLERS)
+    return " ".join(re.findall(r"[a-z0-9]+", _FILLERS.sub(" ", letters)))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +14,7 @@ from core.errors import RefusedError
 from core.ids import derived_id
 from tools.samples.desk import Desk
 from tools.samples.invoices import Payment, PaymentNotice, settle_payment
+from tools.signing import sign, signed_by
 
 FRESH_FOR = timedelta(minutes=5)
 """A signed notice older than this may be a recording played again."""
@@ -58,8 +57,7 @@ class PaymentGateway:
         return found
 
     def _check(self, body: bytes, signature: str, timestamp: str) -> None:
-        expected = sign(self.secret, timestamp, body)
-        if not hmac.compare_digest(expected.encode(), signature.encode()):
+        if not signed_by(self.secret, timestamp, body, signature):
             raise RefusedError("Chữ ký không đúng.", "The signature is not right.")
         try:
             sent = datetime.fromtimestamp(int(timestamp), tz=self.desk.now().tzinfo)
@@ -84,11 +82,6 @@ class PaymentGateway:
             payment.state, payment.reason = "failed", notice.reason
         session.add(PaymentNotice(id=notice.id, payment_id=payment.id, outcome=outcome, at=now))
         return outcome
-
-
-def sign(secret: bytes, timestamp: str, body: bytes) -> str:
-    """HMAC-SHA256 over "timestamp.body", in hex: body and time cannot be exchanged separately."""
-    return hmac.new(secret, timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
 def pretend_payment(desk: Desk, payment: str, outcome: Literal["paid", "failed"]) -> Outcome:

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from core.errors import RefusedError
 from tests.tools.samples.office import HUNG, MAI, Office
 from tools.samples.gateway import PaymentGateway
+from tools.signing import sign
 
 DAY = date(2026, 11, 25)
 """A Wednesday."""
@@ -163,9 +165,6 @@ async def test_no_answer_rather_than_the_wrong_one(office: Office) -> None:
 
 
 async def test_confirmation_is_checked(office: Office) -> None:
-    from core.errors import RefusedError
-    from tools.samples.gateway import sign
-
     row = await office.dearer()
     held = await office.value("rebook", booking="482913", flight=row["flight"])
     payment = await office.value("create_payment", invoice=held["invoice"])
