@@ -278,7 +278,7 @@ def house(heard: Heard, k: int) -> Line | None:
         part, at = str(read.value), read.end
         letter = heard.next(at)
         if letter in (LETTER_NAMES if cued else _HOUSE_LETTERS) and heard.next(at + 1) not in ("chấm", "còng"):
-            part, at = part + LETTER_NAMES[heard.word(at)], at + 1
+            part, at = part + LETTER_NAMES.get(letter, letter.upper()), at + 1
         parts.append(part)
         if heard.next(at) not in _SLASHES or not heard.next(at + 1):
             break
