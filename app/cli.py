@@ -15,6 +15,7 @@ from app.commands import (
     demo,
     flow,
     knowledge,
+    memory,
     nlu,
     privacy,
     report,
@@ -78,6 +79,7 @@ app.add_typer(privacy.app, name="privacy")
 app.add_typer(text.app, name="text")
 app.add_typer(nlu.app, name="nlu")
 app.add_typer(knowledge.app, name="knowledge")
+app.add_typer(memory.app, name="memory")
 app.add_typer(sentiment.app, name="sentiment")
 
 

@@ -30,11 +30,13 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class PersonalTable:
-    """Rows of ``table`` whose column ``owners`` name belong to the person."""
+    """Rows of ``table`` that belong to a person: those whose columns name them, and those that hang on such rows."""
 
     table: Table
-    owners: Mapping[str, Owner]
-    """column → what it holds; a row is theirs if any of them fits"""
+    owners: Mapping[str, tuple[Owner, ...]] = field(default_factory=dict)
+    """column → what it may hold; a row is theirs if any of them fits"""
+    parent: tuple[str, PersonalTable, str] | None = None
+    """own column, the table it points to, that table's column; erase children before their parents"""
     blank: Mapping[str, Any] = field(default_factory=dict)
     """Erase by setting these columns to these values; empty: the rows are deleted."""
 
@@ -56,9 +58,12 @@ class PersonalTable:
 
     def _theirs(self, person: Person) -> ColumnElement[bool]:
         parts: list[ColumnElement[bool]] = [false()]
-        for column, owner in self.owners.items():
-            values = person.of(owner)
+        for column, owners in self.owners.items():
+            values = [value for owner in owners for value in person.of(owner)]
             parts += [self.table.c[column].in_(values[start : start + _MANY]) for start in range(0, len(values), _MANY)]
+        if self.parent is not None:
+            column, parent, key = self.parent
+            parts.append(self.table.c[column].in_(select(parent.table.c[key]).where(parent._theirs(person))))
         return or_(*parts)
 
 
