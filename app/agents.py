@@ -114,6 +114,7 @@ class Agents:
             key=key,
             seed=seed,
             scorer=self.scorer,
+            flows=self.flows,
             remembered=remembered,
             answers=self.answering.for_flow(flow_name) if self.answering else None,
             streams=streams,
