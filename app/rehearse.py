@@ -17,12 +17,17 @@ from app.services import ChatRequest
 from app.toolbox import Toolbox
 from campaigns.caller import CallJob
 from core.clock import VIETNAM, VirtualClock
+from core.logging import get_logger
 from core.settings import Settings
 from memory import events
 from telephony.simulator.scenarios import Play
 from telephony.simulator.scripted import ScriptedCustomer
 from telephony.simulator.textplay import play as play_text
 from telephony.simulator.verdict import Happened, Outcome, judge
+from tools.samples.gateway import pretend_payment
+
+
+_log = get_logger("rehearsal")
 
 
 class Events:
@@ -74,7 +79,7 @@ class Watched:
 
 def agents_for(company: str, settings: Settings, flow_file: Path | None = None) -> tuple[Agents, Flow | None]:
     """The agents of this process, with a business's own flow among theirs. Raises FlowError."""
-    agents = replace(Agents.load(company, settings), toolbox=Toolbox())  # effects of a rehearsal last no longer than it
+    agents = Agents.load(company, settings)
     if flow_file is None:
         return agents, None
     flow = load_flow(flow_file)
@@ -91,12 +96,31 @@ def conversation_of(agents: Agents, play: Play, emit: Events) -> Conversation:
     return agents.for_call(job_of(play, fields), emit, now)
 
 
+def with_own_tools(agents: Agents) -> Agents:
+    """The same agents over tables of their own, so that scenarios do not meet and leave nothing behind."""
+    return replace(agents, toolbox=Toolbox())
+
+
+def paying_customer(agents: Agents, play: Play, conversation: Conversation) -> ScriptedCustomer:
+    """The customer of a scenario, who can pay by the link that the sample payment service sends."""
+    customer = ScriptedCustomer(play)
+
+    def pay(works: bool) -> None:
+        payment = conversation.known.get("payment")
+        if payment is not None:
+            desk = agents.toolbox.samples.desk(lambda: call_time(play))
+            pretend_payment(desk, str(payment), "paid" if works else "failed")
+
+    customer.on_pay = pay
+    return customer
+
+
 def job_of(play: Play, fields: Mapping[str, Any]) -> CallJob:
     """The scenario as a campaign's attempt."""
     who = f"rehearsal/{play.flow}/{play.id}"
     return CallJob(
         attempt_id=who, attempt_number=1, campaign_id="rehearsal", contact_id=who, customer_id=who,
-        business_id="rehearsal", purpose="", flow=play.flow, phone="+84900000001",
+        business_id="rehearsal", purpose="", flow=play.flow, phone=str(fields.get("phone") or "+84900000099"),
         name=fields.get("name"), region=play.region, fields=fields,
     )  # fmt: skip
 
@@ -109,8 +133,14 @@ def call_time(play: Play) -> datetime:
 async def on_text(agents: Agents, play: Play) -> Outcome:
     """One scenario in words. Raises InputError where the contact lacks what the flow requires."""
     log = Events()
-    watched = Watched(conversation_of(agents, play, log))
-    transcript = await play_text(watched, ScriptedCustomer(play))
+    agents = with_own_tools(agents)
+    conversation = conversation_of(agents, play, log)
+    watched = Watched(conversation)
+    try:
+        transcript = await play_text(watched, paying_customer(agents, play, conversation))
+    except Exception as error:  # noqa: BLE001 - one scenario that breaks the agent must not hide the others
+        _log.exception("rehearsal_failed", flow=play.flow, scenario=play.id)
+        return Outcome(play, "text", Happened(None, {}, (), "error"), (f"lỗi {type(error).__name__}",))
     found = transcript.disposition
     return judge(play, "text", Happened(
         code=found.code if found else None,

@@ -145,7 +145,7 @@ _AMOUNT_ASKED = re.compile(
 )
 _DEBT_TALK = re.compile("thanh toán|đóng|trả|khoản|chuyển tiền|đến hạn|kỳ này|số tiền")
 _APPOINTMENT_TALK = re.compile("lịch|hẹn|khám|đến (?:được|đúng)|tham dự")
-_CONFIRM = re.compile(
+CONFIRM = re.compile(
     "đúng không|phải không|chính xác không|đúng chưa|đúng chứ|xác nhận|phải vậy|đúng vậy|được không|đúng ạ"
 )
 
@@ -181,7 +181,7 @@ def _question_act(question: str, flat: str, today: date) -> Act:
     for act, pattern in _QUESTION_RULES:
         if pattern.search(question):
             return act
-    confirms = bool(_CONFIRM.search(question))
+    confirms = bool(CONFIRM.search(question))
     has_value = bool(reading.dates(question, today) or reading.amounts(question))
     asks_date, asks_amount = bool(_DATE_ASKED.search(question)), bool(_AMOUNT_ASKED.search(question))
     if confirms and not asks_date and not asks_amount:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from random import Random
 from typing import Any
 
 from core.ids import derived_seed
-from telephony.simulator import hearing, spoken
+from telephony.simulator import hearing, reading, spoken
 from telephony.simulator.customer import SPEECH_MS_PER_LETTER, Aside, Reply
 from telephony.simulator.hearing import Act, Heard
 from telephony.simulator.line import LineProfile
@@ -27,6 +27,7 @@ ABOUT_THE_CALL = frozenset({
 _SAME_QUESTION = 5
 """After the same question so many times in a row people hang up."""
 _KEYS = re.compile(r"<([0-9*#]+)>")
+_PAYS = re.compile(r"<(pays|pay fails)> ?")
 _SILENCE = "<silence>"
 _HANG_UP = "<hang up>"
 
@@ -42,6 +43,8 @@ class ScriptedCustomer:
         self.persona = _persona(play, rng)
         self._rng = rng
         self._words = Wording(self.persona, _values(play, self.persona, rng), rng)
+        self.on_pay: Callable[[bool], None] = lambda works: None
+        """Told when they pay what they were sent a link for, or try to."""
         self._done: set[str] = set()
         self._said = 0
         self._topic = ""
@@ -132,8 +135,8 @@ class ScriptedCustomer:
             return self._words.fill(scenario.first[topic])
         if topic in ("rephrase", "hear_check") and topic not in scenario.says:
             return self._again(topic)
-        if self._misheard(scenario.means, heard) and topic not in ("birth_year", "last_digits", "identity"):
-            return self._words.fill(scenario.says.get("fix") or file.says["fix"])
+        if topic not in ("birth_year", "last_digits", "identity") and self._misheard(scenario.means, heard):
+            return self._words.fill(self._resolved(scenario.says.get("fix") or file.says["fix"]))
         own = scenario.says.get(topic)
         if own is None and topic not in ABOUT_THE_CALL:
             own = scenario.says.get("main")
@@ -158,17 +161,20 @@ class ScriptedCustomer:
             return lead or self._answer or self._words.say("lost")
         return f"{lead}, {self._answer}" if lead else self._answer
 
-    @staticmethod
-    def _misheard(means: Means, heard: Heard) -> bool:
-        """Does the question name another day, amount or time than they mean?"""
-        day = means.day or (means.at.date() if means.at else None)
-        if day is not None and heard.dates and day not in heard.dates:
-            return True
-        if means.amount is not None and heard.amounts and means.amount not in heard.amounts:
-            return True
-        if means.at is None or not heard.times:
+    def _misheard(self, means: Means, heard: Heard) -> bool:
+        """Does a question that wants a yes name another day, amount or time than they mean?"""
+        if not hearing.CONFIRM.search(heard.question):
             return False
-        said = {time for hour, minute in heard.times for time in ((hour, minute), (hour + 12, minute))}
+        day = means.day or (means.at.date() if means.at else None)
+        dates, amounts = reading.dates(heard.question, self._today), reading.amounts(heard.question)
+        if (day is not None and dates and day not in dates) or (
+            means.amount is not None and amounts and means.amount not in amounts
+        ):
+            return True
+        times = reading.clock_times(heard.question)
+        if means.at is None or not times:
+            return False
+        said = {time for hour, minute in times for time in ((hour, minute), (hour + 12, minute))}
         return (means.at.hour, means.at.minute) not in said
 
     def _reply(self, line: str | None) -> Reply:
@@ -179,6 +185,10 @@ class ScriptedCustomer:
         keys = _KEYS.fullmatch(line)
         if keys:
             return Reply(None, self._pause(), keys=keys[1])
+        paying = _PAYS.match(line)
+        if paying:
+            self.on_pay(paying[1] == "pays")
+            line = line[paying.end() :]
         return Reply(line, self._pause())
 
     def _pause(self) -> int:
