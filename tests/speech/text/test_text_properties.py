@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import date
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -252,7 +252,7 @@ def test_the_longest_line() -> None:
 @pytest.mark.parametrize("seed", HARD)
 def test_long_lines_take_linear_time(seed: str) -> None:
     line = (seed * (LONG // len(seed) + 1))[:LONG]
-    started = perf_counter()
+    started = process_time()
     speak_spans(line)
     write_spans(line)
-    assert perf_counter() - started < 4
+    assert process_time() - started < 4
