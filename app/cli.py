@@ -18,6 +18,7 @@ from app.commands import (
     memory,
     nlu,
     privacy,
+    rehearse,
     report,
     say,
     sentiment,
@@ -70,6 +71,7 @@ def version_command() -> None:
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("chat")(chat.chat)
+app.command("rehearse")(rehearse.rehearse)
 app.command("report")(report.report)
 app.command("say")(say.say)
 app.command("transcribe")(transcribe.transcribe)

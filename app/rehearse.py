@@ -10,7 +10,6 @@ from typing import Any
 
 from agent.conversation import Conversation
 from agent.flows.load import load_flow
-from agent.flows.model import Flow
 from agent.turns import BotTurn, CustomerTurn, Disposition, Say
 from app.agents import Agents
 from app.services import ChatRequest
@@ -25,7 +24,6 @@ from telephony.simulator.scripted import ScriptedCustomer
 from telephony.simulator.textplay import play as play_text
 from telephony.simulator.verdict import Happened, Outcome, judge
 from tools.samples.gateway import pretend_payment
-
 
 _log = get_logger("rehearsal")
 
@@ -77,13 +75,13 @@ class Watched:
         return turn
 
 
-def agents_for(company: str, settings: Settings, flow_file: Path | None = None) -> tuple[Agents, Flow | None]:
+def agents_for(company: str, settings: Settings, flow_file: Path | None = None) -> Agents:
     """The agents of this process, with a business's own flow among theirs. Raises FlowError."""
     agents = Agents.load(company, settings)
     if flow_file is None:
-        return agents, None
+        return agents
     flow = load_flow(flow_file)
-    return replace(agents, flows={**agents.flows, flow.name: flow}), flow
+    return replace(agents, flows={**agents.flows, flow.name: flow})
 
 
 def conversation_of(agents: Agents, play: Play, emit: Events) -> Conversation:
