@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from speech.prosody import measured
 from speech.recognition.base import Pcm, Recognizer, RecognizerStream
 from speech.threads import one_blas_thread
 from speech.types import SAMPLE_RATE_HZ, Expectation, Hypothesis, Word
@@ -90,6 +91,8 @@ class EngineStream:
         self._ring: deque[Pcm] = deque(maxlen=_PREROLL_WINDOWS)
         self._feed: list[Pcm] = []
         self._fed_samples = 0
+        self._loud = [0.0, 0.0]
+        """Windows of speech in the open turn and the sum of their levels in dB."""
         self._shift_ms = 0
         """What to add to the recogniser's times, which count only audio that it was fed."""
 
@@ -115,6 +118,11 @@ class EngineStream:
             return _NOTHING
         self._engine.flush(self)
         final = self._moved(self._ear.finish())
+        windows, levels = self._loud
+        pitch_hz = final.prosody.pitch_hz if final.prosody else None
+        spans = [(word.start_ms, word.end_ms) for word in final.words]
+        final = replace(final, prosody=measured(pitch_hz, levels / windows if windows else None, spans))
+        self._loud = [0.0, 0.0]
         self.activity.turn_open = False
         self._ring.clear()
         return final
@@ -153,6 +161,8 @@ class EngineStream:
         decision.update(probability, level_db, activity.now_ms)
         activity.speaking = decision.speaking
         if decision.speaking:
+            self._loud[0] += 1
+            self._loud[1] += level_db
             activity.start_ms, activity.end_ms = decision.start_ms, decision.end_ms
         if activity.turn_open:
             self._feed.append(window)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 SETTLED: Final = 2
@@ -16,6 +18,10 @@ voices; real callers' own spread takes over as their turns come in."""
 _SHARES: Final = (0.45, 0.35, 0.2)
 """Weight of loudness, pitch, rate."""
 MOST: Final = 3.0
+_PAUSE_MS: Final = 400
+"""A longer gap between syllables is silence, no slow speech."""
+_LEAST_WORDS: Final = 3
+"""A rate of one or two syllables says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,15 @@ class Prosody:
     rate_sps: float | None = None
     """Syllables a second of speech."""
     speech_ms: int = 0
+
+
+def measured(pitch_hz: float | None, level_db: float | None, words: Sequence[tuple[int, int]]) -> Prosody:
+    """From a turn's mean pitch, mean level of its speech, and (start_ms, end_ms) of each syllable."""
+    spoken = sum(end - start for start, end in words)
+    gaps = sum(gap for a, b in pairwise(words) if 0 < (gap := b[0] - a[1]) < _PAUSE_MS)
+    speech_ms = spoken + gaps
+    rate = 1000 * len(words) / speech_ms if len(words) >= _LEAST_WORDS and speech_ms > 0 else None
+    return Prosody(level_db, pitch_hz, rate, speech_ms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from core.artifacts import artifact
+from speech.prosody import Prosody
 from speech.recognition.acoustic import AcousticModel
 from speech.recognition.base import Pcm, RecognizerCapabilities
 from speech.recognition.decoder import Decoder, DecoderOptions
@@ -73,9 +74,11 @@ class EmbeddedStream:
             words.append(Word(word.text, start, end, word.confidence))
         confidence = sum(w.confidence for w in words) / len(words) if words else 0.0
         dialect = self._acoustic.dialect(self.state)
+        prosody = Prosody(pitch_hz=self.state.ear.pitch_hz)
         self._acoustic.reset_utterance(self.state)
         self._start_ms, self._partial = now_ms, None
-        return Hypothesis(" ".join(w.text for w in words), tuple(words), confidence, decoded.texts, dialect)
+        text = " ".join(w.text for w in words)
+        return Hypothesis(text, tuple(words), confidence, decoded.texts, dialect, prosody)
 
 
 class EmbeddedRecognizer:

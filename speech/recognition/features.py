@@ -42,6 +42,7 @@ _VOICED = 0.5
 _PRIOR_MEAN, _PRIOR_SPREAD = float(np.log(160.0)), 0.18
 _PRIOR_MEAN_FRAMES, _PRIOR_SPREAD_FRAMES = 8.0, 60.0
 _MAX_FRAMES = 3000.0  # the speaker's statistics forget over 30 s of voiced speech
+_LEAST_VOICED = 8.0  # 80 ms of clear voice
 _MEL_MEAN, _MEL_SCALE = -5.0, 4.0  # rough centre and spread of log energies of speech at telephone level
 _FLOOR = 1e-7
 
@@ -78,12 +79,20 @@ class FeatureState:
         default_factory=lambda: np.array([_PRIOR_MEAN_FRAMES, _PRIOR_MEAN, _PRIOR_SPREAD**2])
     )
     """Voiced frames counted, mean and variance of log-F0 of this caller."""
+    voiced: NDArray[np.float64] = field(default_factory=lambda: np.zeros(2))
+    """Surely voiced frames of this utterance and the sum of their log-F0."""
+
+    @property
+    def pitch_hz(self) -> float | None:
+        """Mean pitch of the utterance so far; None where too little of it was voiced."""
+        frames, total = self.voiced.tolist()
+        return float(np.exp(total / frames)) if frames >= _LEAST_VOICED else None
 
 
 def reset(state: FeatureState, keep_speaker: bool = True) -> None:
     """Forget the audio; keep the caller's pitch statistics unless told otherwise."""
     fresh = FeatureState()
-    state.tail, state.score, state.recent = fresh.tail, fresh.score, fresh.recent
+    state.tail, state.score, state.recent, state.voiced = fresh.tail, fresh.score, fresh.recent, fresh.voiced
     if not keep_speaker:
         state.speaker = fresh.speaker
 
@@ -203,4 +212,5 @@ def _speaker_relative(log_f0: Floats, peak: Floats, states: Sequence[FeatureStat
         out[:, t, 1] = 2 * off
     for k, state in enumerate(states):
         state.speaker = stats[k]
+        state.voiced += (sure[k].sum(), (sure[k] * log_f0[k]).sum())
     return out
