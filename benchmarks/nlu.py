@@ -1,6 +1,7 @@
 """Intents, slots and repairs learnt from made-up data: python -m benchmarks.nlu [--train 4500] [--test 900]
 
-The test part has patterns and values that training never shows; 0.2 … 0.25 of its choices come from those.
+"seen" draws from what training draws from, "unseen" also from patterns and values kept away from training. Times are
+CPU seconds and milliseconds of this process.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import time
 import numpy as np
 
 from agent.nlu.data import Sentence
-from agent.nlu.training import train
+from agent.nlu.training import Options, train
 from benchmarks.nlu_data import dataset
 
 
@@ -28,23 +29,24 @@ def main() -> None:
     arguments.add_argument("--seed", type=int, default=0)
     arguments.add_argument("--kinds", nargs="*", default=["syllables", "words", "repairs"])
     wanted = arguments.parse_args()
-    print("data       split   intent   slot F1  sentence  ECE     train s  ms/sentence p50  p95", flush=True)
+    print("data       split   intent   slot F1  sentence  ECE     train CPU s  CPU ms/sentence p50  p95", flush=True)
     for kind in wanted.kinds:
         learn = sentences(kind, wanted.train, test=False, seed=wanted.seed)
-        started = time.perf_counter()
-        model = train(learn, sentences(kind, 500, test=False, seed=wanted.seed + 1), seed=wanted.seed)
-        seconds = time.perf_counter() - started
+        started = time.process_time()
+        model = train(learn, sentences(kind, 500, test=False, seed=wanted.seed + 1), Options(seed=wanted.seed))
+        seconds = time.process_time() - started
         for name, unseen in (("seen", False), ("unseen", True)):
             apart = sentences(kind, wanted.test, test=unseen, seed=wanted.seed + 2)
             times = []
             for one in apart[:300]:
-                begun = time.perf_counter()
+                begun = time.process_time()
                 model.predict(" ".join(one.tokens))
-                times.append((time.perf_counter() - begun) * 1000)
+                times.append((time.process_time() - begun) * 1000)
             r = model.evaluate(apart)
             print(
-                f"{kind:10} {name:7} {r.intent_accuracy:7.2%}  {r.slot_f1 or 0:7.2%}  {r.sentence_accuracy:7.2%}  "
-                f"{r.calibration_error:6.2%}  {seconds:7.1f}  {np.median(times):15.2f}  {np.percentile(times, 95):.2f}",
+                f"{kind:10} {name:7} {r.intent_accuracy or 0:7.2%}  {r.slot_f1 or 0:7.2%}  {r.sentence_accuracy:7.2%}  "
+                f"{r.calibration_error:6.2%}  {seconds:11.1f}  "
+                f"{np.median(times):19.2f}  {np.percentile(times, 95):.2f}",
                 flush=True,
             )
 

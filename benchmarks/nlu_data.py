@@ -1,7 +1,7 @@
 """Made-up airline requests and repaired requests in Vietnamese, with intents and BIO tags, for benchmarks and tests.
 
-All patterns and values are ours. Some values, and some ways to say a thing, occur in the test part only.
-A pattern marks a slot as {slot:list}; the list's values are drawn at random.
+As in logs, a few ways to say a thing are frequent and many are rare: the n-th alternative of a list is drawn with
+weight 1/n. Some ways and values (a fifth of every long list, drawn by lot) are kept for the test part.
 """
 
 from __future__ import annotations
@@ -9,213 +9,173 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+import yaml
+
+_WORDS: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "nlu_words.yaml").read_text("utf-8"))
 Row = dict[str, Any]
-
-VALUES = {
-    "city": "hà nội|đà nẵng|huế|cần thơ|hải phòng|nha trang|đà lạt|vinh|quy nhơn|phú quốc|buôn ma thuột|pleiku|cà mau|"
-    "sài gòn|thành phố hồ chí minh|singapore|băng cốc|tokyo|seoul|đài bắc|paris|sydney|côn đảo|điện biên|tuy hòa|"
-    "đồng hới|thanh hóa|rạch giá|chu lai|vân đồn|kuala lumpur|bắc kinh|thượng hải|luân đôn|san francisco|new york|"
-    "los angeles|phnôm pênh|viêng chăn|hồng kông",
-    "airport": "sân bay nội bài|sân bay tân sơn nhất|sân bay cam ranh|sân bay cát bi|sân bay liên khương|nội bài|"
-    "tân sơn nhất|sân bay phù cát|sân bay trà nóc|sân bay thọ xuân|cam ranh|liên khương",
-    "airline": "vietnam airlines|vietjet|bamboo airways|pacific airlines|vasco|singapore airlines|korean air|delta|"
-    "hãng lao sen|thai airways|cathay pacific|air france|emirates|qatar airways|sen bay",
-    "weekday": "thứ hai|thứ ba|thứ tư|thứ năm|thứ sáu|thứ bảy|chủ nhật",
-    "relative": "hôm nay|ngày mai|ngày kia|tối mai|cuối tuần này|tuần sau|mai|mốt",
-    "month": "tháng một|tháng hai|tháng ba|tháng tư|tháng năm|tháng sáu|tháng bảy|tháng tám|tháng mười|tháng mười hai",
-    "day": "mồng một|mồng hai|mồng ba|mười lăm|hai mươi|hai mươi mốt|ba mươi|mười tám|hai mươi lăm|mồng chín",
-    "period": "sáng|chiều|tối|buổi sáng|buổi chiều|buổi tối|trưa|đêm|sáng sớm",
-    "time": "7 giờ|8 giờ sáng|9 giờ 30|5 giờ chiều|mười giờ|6 giờ 15 phút|12 giờ trưa|21 giờ|4 giờ 45|3 giờ chiều|"
-    "mười một giờ rưỡi|18 giờ 20",
-    "time_relative": "trước|sau|khoảng|lúc|vào khoảng|muộn hơn|sớm hơn",
-    "class": "hạng nhất|hạng thương gia|hạng phổ thông|hạng phổ thông đặc biệt|thương gia|phổ thông",
-    "fare": "ưu đãi|giá rẻ|tiết kiệm|q|qx|y|fn|bh",
-    "cost": "rẻ nhất|thấp nhất|đắt nhất|dưới 2 triệu|dưới 500 nghìn|giá thấp|cao nhất",
-    "round": "khứ hồi|một chiều",
-    "stop": "bay thẳng|không dừng|một điểm dừng|không quá cảnh|thẳng",
-    "meal": "bữa sáng|bữa tối|đồ ăn nhẹ|bữa trưa|suất chay",
-    "aircraft": "airbus a321|boeing 787|atr 72|a350|boeing 737|embraer 190|733|m80|72s",
-    "flight": "vn 123|vj 456|qh 202|201|1765|3724|vn 7|417|98|1039|bl 560",
-    "transport": "taxi|xe buýt|xe thuê|tàu điện|xe đưa đón|xe công nghệ|limousine",
-    "code": "ap57|ewr|sgn|han|dad|bwi|mco|yyz|f28|pqc",
-    "mod": "sớm nhất|muộn nhất|đầu tiên|cuối cùng|tiếp theo",
-}
-
-FROM = [
-    "từ {fromloc.city_name:city}", "khởi hành từ {fromloc.city_name:city}", "xuất phát ở {fromloc.city_name:city}",
-    "rời {fromloc.city_name:city}", "từ {fromloc.airport_name:airport}", "cất cánh từ {fromloc.city_name:city}",
-    "đi từ {fromloc.city_name:city}", "từ chỗ tôi ở {fromloc.city_name:city}",
-]  # fmt: skip
-TO = [
-    "đến {toloc.city_name:city}", "tới {toloc.city_name:city}", "đi {toloc.city_name:city}",
-    "đến {toloc.airport_name:airport}", "bay vào {toloc.city_name:city}", "hạ cánh ở {toloc.city_name:city}",
-    "ra {toloc.city_name:city}", "về {toloc.city_name:city}", "có điểm đến là {toloc.city_name:city}",
-]  # fmt: skip
-MORE = [
-    "qua {stoploc.city_name:city}", "dừng ở {stoploc.city_name:city}", "quá cảnh tại {stoploc.city_name:city}",
-    "vào {depart_date.day_name:weekday}", "ngày {depart_date.day_number:day} {depart_date.month_name:month}",
-    "{depart_date.date_relative:relative}", "vào {depart_time.period_of_day:period} {depart_date.day_name:weekday}",
-    "khởi hành {depart_time.time_relative:time_relative} {depart_time.time:time}",
-    "đến nơi {arrive_time.time_relative:time_relative} {arrive_time.time:time}",
-    "tới nơi vào {arrive_time.period_of_day:period}", "đến vào {arrive_date.day_name:weekday}",
-    "và quay về vào {return_date.day_name:weekday}", "trở lại ngày {return_date.day_number:day}",
-    "về lại {return_date.date_relative:relative}", "của {airline_name:airline}", "do {airline_name:airline} khai thác",
-    "{class_type:class}", "{round_trip:round}", "{flight_stop:stop}", "giá {cost_relative:cost}",
-    "có phục vụ {meal_description:meal}", "bằng máy bay {aircraft_code:aircraft}",
-    "đi {depart_time.time_relative:time_relative} {depart_time.time:time}",
-    "hạ cánh {arrive_time.time_relative:time_relative} {arrive_time.time:time} {arrive_date.day_name:weekday}",
-    "trên chuyến {flight_mod:mod}", "quay lại trong {return_date.month_name:month}",
-    "lượt về {return_time.time_relative:time_relative} {return_time.time:time}",
-    "có nối chuyến ở {stoploc.city_name:city}",
-    "lượt đi buổi {depart_time.period_of_day:period}", "chặng về hôm {return_date.day_name:weekday}",
-    "phải có mặt ở đó {arrive_time.time_relative:time_relative} {arrive_time.time:time}", "ghế {class_type:class}",
-    "ghé {stoploc.city_name:city}",
-]  # fmt: skip
-HEADS = {
-    "flight": "cho tôi xem các chuyến bay|tôi muốn bay|có chuyến bay nào|tìm giúp tôi chuyến bay|liệt kê các chuyến|"
-    "tôi cần một chuyến bay|tôi muốn đi|kiểm tra chuyến bay|những chuyến nào bay|đặt cho tôi chuyến",
-    "airfare": "giá vé|vé máy bay bao nhiêu tiền|cho tôi biết giá vé|chi phí bay|vé hết bao nhiêu|tìm giá vé|"
-    "hết bao nhiêu tiền để bay",
-    "flight_time": "mấy giờ có chuyến|giờ bay|lịch bay|chuyến bay mấy giờ cất cánh|cho tôi lịch trình bay",
-    "airline": "hãng nào bay|những hãng hàng không nào có chuyến|hãng nào khai thác đường bay|liệt kê các hãng bay",
-    "distance": "khoảng cách|bao xa|quãng đường bay dài bao nhiêu|bao nhiêu cây số",
-    "quantity": "có bao nhiêu chuyến bay|mỗi ngày mấy chuyến|số lượng chuyến|đếm giúp tôi số chuyến",
-    "aircraft": "loại máy bay nào bay|máy bay gì được dùng|tàu bay nào chạy",
-    "flight#airfare": "cho tôi chuyến bay và giá vé|tìm chuyến kèm giá vé|chuyến nào và vé bao nhiêu tiền",
-    "flight_no": "số hiệu chuyến bay|mã số chuyến|cho biết số hiệu các chuyến",
-    "cheapest": "chuyến rẻ nhất là chuyến nào|vé rẻ nhất",
-    "airline#flight_no": "hãng nào và số hiệu chuyến|cho biết hãng cùng số hiệu chuyến bay",
-    "day_name": "những ngày nào trong tuần có chuyến|thứ mấy có máy bay",
-    "capacity#aircraft": "máy bay nào và chở được bao nhiêu khách",
-    "airfare#flight_time": "giá vé và giờ bay|vé bao nhiêu và mấy giờ bay",
-}
-ALONE = {
-    "ground_service": [
-        "từ sân bay về {city_name:city} có {transport_type:transport} không",
-        "dịch vụ mặt đất ở {city_name:city}", "ở {airport_name:airport} có {transport_type:transport} không",
-        "đi từ {fromloc.airport_name:airport} vào trung tâm {toloc.city_name:city} bằng gì",
-        "thuê {transport_type:transport} tại {city_name:city}", "{city_name:city} có những phương tiện gì đưa đón",
-    ],
-    "ground_fare": [
-        "{transport_type:transport} ở {city_name:city} giá bao nhiêu", "tiền {transport_type:transport} từ "
-        "{fromloc.airport_name:airport} về {toloc.city_name:city}", "thuê {transport_type:transport} bao nhiêu tiền",
-    ],
-    "abbreviation": [
-        "{code:code} nghĩa là gì", "mã {code:code} là gì", "giải thích {code:code}", "{fare_basis_code:fare} là gì vậy",
-        "mã giá vé {fare_basis_code:fare} có nghĩa gì",
-    ],
-    "capacity": [
-        "{aircraft_code:aircraft} chở được bao nhiêu khách", "sức chứa của {aircraft_code:aircraft}",
-        "máy bay {aircraft_code:aircraft} của {airline_name:airline} có mấy ghế",
-    ],
-    "meal": [
-        "chuyến {flight_number:flight} có {meal_description:meal} không",
-        "{airline_name:airline} phục vụ gì trên chuyến {flight_number:flight}", "có {meal_description:meal} từ "
-        "{fromloc.city_name:city} đến {toloc.city_name:city} không",
-    ],
-    "airport": [
-        "sân bay nào ở {city_name:city}", "{city_name:city} có mấy sân bay", "liệt kê sân bay gần {city_name:city}",
-    ],
-    "city": [
-        "{airport_name:airport} thuộc thành phố nào", "{airline_name:airline} bay đến những thành phố nào",
-        "thành phố nào có {airport_name:airport}",
-    ],
-    "restriction": [
-        "điều kiện của vé {fare_basis_code:fare} là gì", "vé {fare_basis_code:fare} có hạn chế gì",
-        "vé {round_trip:round} {cost_relative:cost} có điều kiện gì",
-    ],
-}  # fmt: skip
-FILLERS = ["dạ", "ừm", "à", "cho hỏi", "em ơi", "làm ơn", "xin chào", "alo"]
-TAILS = ["với", "nhé", "ạ", "giúp tôi", "được không", "đi em"]
-EDITS = [
-    "à không", "ý tôi là", "xin lỗi", "à nhầm", "ấy chết", "không phải", "tôi nói nhầm", "à quên", "ủa lộn",
-    "à mà thôi", "nói lại là", "không không",
-]  # fmt: skip
-_SLOT = re.compile(r"\{([^:}]+):([^}]+)\}")
+_SLOT = re.compile(r"\{([^:]+):([^}]+)\}")
+_CHOICE = re.compile(r"\(([^()]*)\)")
+_MORE = (
+    (0.55, "depart"), (0.14, "arrive"), (0.1, "back"), (0.1, "via"), (0.4, "kind"), (0.08, "kind"), (0.15, "depart"),
+)  # fmt: skip
+"""What a request holds besides its places, and how often."""
+_UNSEEN = 0.5
+"""Of the weight of an alternative that the training part never shows, when the test part draws."""
 
 
-def _part(items: Sequence[str], test: bool, share: float, rng: random.Random) -> str:
-    """A training item, or in the test part now and then one that training never shows (the last fifth)."""
-    cut = max(1, int(len(items) * 0.8))
-    if test and cut < len(items) and rng.random() < share:
-        return rng.choice(items[cut:])
-    return rng.choice(items[:cut])
+@cache
+def _hidden(items: tuple[str, ...]) -> frozenset[str]:
+    """A fifth of a list, by lot but never its first three."""
+    rest = list(items[3:])
+    return frozenset(random.Random("|".join(items)).sample(rest, len(items) // 5 if len(items) > 4 else 0))
 
 
-def _values(name: str) -> list[str]:
-    values = VALUES[name].split("|")
-    random.Random(name).shuffle(values)  # which values are unseen does not hang on how the list is written
-    return values
+def _draw(items: Sequence[str], test: bool, rng: random.Random) -> str:
+    hidden = _hidden(tuple(items))
+    weights = [
+        (1 / (k + 1) ** 0.8) * (1 if item not in hidden else _UNSEEN if test else 0) for k, item in enumerate(items)
+    ]
+    return rng.choices(list(items), weights)[0]
 
 
-def fill(pattern: str, test: bool, rng: random.Random) -> tuple[list[str], list[str]]:
-    """Tokens and tags of a pattern."""
+@cache
+def _values(name: str) -> tuple[str, ...]:
+    return tuple(_WORDS["values"][name])
+
+
+def expand(pattern: str, rng: random.Random) -> str:
+    """One of each set of alternatives."""
+    while found := _CHOICE.search(pattern):
+        pattern = pattern[: found.start()] + rng.choice(found[1].split("|")) + pattern[found.end() :]
+    return pattern
+
+
+def fill(pattern: str, test: bool, rng: random.Random) -> tuple[list[str], list[str], list[str]]:
+    """Tokens, tags and, at the first token of a slot, the list its value came from."""
     words: list[str] = []
     tags: list[str] = []
+    lists: list[str] = []
+    pattern = expand(pattern, rng)
     place = 0
-    for found in _SLOT.finditer(pattern):
-        plain = pattern[place : found.start()].split()
-        value = _part(_values(found[2]), test, 0.25, rng).split()
-        words += plain + value
-        tags += ["O"] * len(plain) + [f"B-{found[1]}"] + [f"I-{found[1]}"] * (len(value) - 1)
-        place = found.end()
-    rest = pattern[place:].split()
-    return words + rest, tags + ["O"] * len(rest)
+    for found in [*_SLOT.finditer(pattern), None]:
+        plain = pattern[place : found.start() if found else len(pattern)].split()
+        words, tags, lists = words + plain, tags + ["O"] * len(plain), lists + [""] * len(plain)
+        if found:
+            value = _draw(_values(found[2]), test, rng).split()
+            words += value
+            tags += [f"B-{found[1]}"] + [f"I-{found[1]}"] * (len(value) - 1)
+            lists += [found[2]] + [""] * (len(value) - 1)
+            place = found.end()
+    return words, tags, lists
 
 
-def request(test: bool, rng: random.Random) -> Row:
-    """One airline request; about half are plain flights, as in real logs."""
-    new = 0.2
-    draw = rng.random()
-    if draw < 0.22:
-        intent = rng.choice(list(ALONE))
-        pattern = _part(ALONE[intent], test, new, rng)
+def _pattern(test: bool, rng: random.Random) -> tuple[str, str]:
+    """(intent, pattern) of one request."""
+    if rng.random() > sum(_WORDS["shares"].values()):
+        intent = rng.choices(list(_WORDS["alone_shares"]), list(_WORDS["alone_shares"].values()))[0]
+        return intent, _draw(_WORDS["alone"][intent], test, rng)
+    intent = rng.choices(list(_WORDS["shares"]), list(_WORDS["shares"].values()))[0]
+    if rng.random() < 0.12:
+        route = [_draw(_WORDS["bare"], test, rng)]
     else:
-        intent = "flight" if draw < 0.7 else rng.choice(list(HEADS))
-        ends = [_part(FROM, test, new, rng), _part(TO, test, new, rng)]
-        if rng.random() < 0.25:
-            ends.reverse()
-        more = [_part(MORE, test, new, rng) for _ in range(rng.choice((0, 0, 1, 1, 2, 3)))]
-        parts = [*ends, *more] if rng.random() < 0.8 else [*more, *ends]
-        pattern = " ".join([_part(HEADS[intent].split("|"), test, new, rng), *parts])
-    if rng.random() < 0.3:
-        pattern = f"{rng.choice(FILLERS)} {pattern}"
-    if rng.random() < 0.3:
-        pattern = f"{pattern} {rng.choice(TAILS)}"
-    words, tags = fill(pattern, test, rng)
-    return {"text": " ".join(words), "intent": intent, "tags": tags}
+        route = [_draw(_WORDS["from"], test, rng), _draw(_WORDS["to"], test, rng)]
+        if rng.random() < 0.2:
+            route.reverse()
+        if rng.random() < 0.15:
+            route.pop(rng.randrange(2))
+    more = []
+    for share, items in (
+        (0.55, _WORDS["depart"]),
+        (0.14, _WORDS["arrive"]),
+        (0.1, _WORDS["back"]),
+        (0.1, _WORDS["via"]),
+        (0.4, _WORDS["kind"]),
+        (0.08, _WORDS["kind"]),
+        (0.15, _WORDS["depart"]),
+    ):
+        if rng.random() < share:
+            more.append(_draw(items, test, rng))
+    rng.shuffle(more)
+    head = _draw(_WORDS["heads"][intent], test, rng)
+    cut = rng.choice((0, 0, 0, len(more) // 2, len(more)))
+    parts = [head, *more[:cut], *route, *more[cut:]]
+    if rng.random() < 0.06:
+        parts = [*route, *more, head]
+    return intent, " ".join(parts)
+
+
+def request(test: bool, rng: random.Random) -> tuple[Row, list[str]]:
+    """One airline request, and the lists its values came from."""
+    intent, pattern = _pattern(test, rng)
+    if rng.random() < 0.25:
+        pattern = f"{_draw(_WORDS['fillers'], test, rng)} {pattern}"
+    if rng.random() < 0.2:
+        pattern = f"{pattern} {_draw(_WORDS['tails'], test, rng)}"
+    words, tags, lists = fill(pattern, test, rng)
+    return {"text": " ".join(words), "intent": intent, "tags": tags}, lists
 
 
 def repaired(test: bool, rng: random.Random) -> Row:
-    """A request in which up to two values are said wrong first: reparandum RM, interregnum IM, then the right words."""
-    row = request(test, rng)
-    words, slots = row["text"].split(), row["tags"]
-    tags = ["O"] * len(words)
-    starts = [k for k, tag in enumerate(slots) if tag.startswith("B-")]
-    for start in sorted(rng.sample(starts, min(len(starts), rng.choice((0, 1, 1, 1, 2)))), reverse=True):
+    """A request with up to two repairs: reparandum RM, interregnum IM, then the right words.
+
+    Kinds: another value of the same list (most), some words taken back and begun anew, plain repetition.
+    """
+    row, lists = request(test, rng)
+    words = row["text"].split()
+    slots, tags = list(row["tags"]), ["O"] * len(words)
+    starts = [k for k, name in enumerate(lists) if name]
+    for start in sorted(rng.sample(starts, min(len(starts), rng.choice((0, 1, 1, 1, 1, 2)))), reverse=True):
         end = start + 1
         while end < len(slots) and slots[end].startswith("I-"):
             end += 1
-        source = next(n for n in VALUES if " ".join(words[start:end]) in VALUES[n].split("|"))
-        back = rng.choice((0, 0, 1, 1, 2))
+        back = rng.choice((0, 0, 0, 1, 1, 2, 3))
         while back and (start < back or {*slots[start - back : start], *tags[start - back : start]} != {"O"}):
             back -= 1
-        other = _part([v for v in _values(source) if v != " ".join(words[start:end])], test, 0.25, rng)
-        wrong = words[start - back : start] + other.split()
-        if rng.random() < 0.15 and len(wrong) > 1:
-            wrong = wrong[:-1]  # broken off
-        edit = _part(EDITS, test, 0.2, rng).split() if rng.random() < 0.85 else []
-        again = words[start - back : start] if rng.random() < 0.8 else []
         place = start - back
-        words[place:start] = wrong + edit + again
+        value = words[start:end]
+        kind = rng.random()
+        if kind < 0.72:
+            wrong = words[place:start] + _other(lists[start], " ".join(value), test, rng)
+        elif kind < 0.82:
+            wrong = words[place:start] + value[: max(1, len(value) - 1)]
+        elif kind < 0.92 and back:
+            wrong = [*words[place : start - 1], rng.choice(("từ", "đến", "vào", "lúc", "về", "ở", "của"))]
+        else:
+            wrong = words[place:end]
+        if rng.random() < 0.08 and len(wrong) > 2:
+            wrong = wrong[:-1]  # broken off
+        edit = expand(_draw(_WORDS["edits"], test, rng), rng).split() if rng.random() < 0.88 else []
+        again = words[place:start] if rng.random() < 0.8 else []
         marks = ["B-RM", *["I-RM"] * (len(wrong) - 1)]
         if edit:
             marks += ["B-IM", *["I-IM"] * (len(edit) - 1)]
+        words[place:start] = wrong + edit + again
         tags[place:start] = marks + ["O"] * len(again)
-        slots = [*slots[:place], *["O"] * (len(words) - len(slots)), *slots[place:]]
-        slots = slots[: len(words)]
+        slots[place:start] = ["O"] * (len(wrong) + len(edit) + len(again))
+    return _hesitating({"text": " ".join(words), "intent": row["intent"], "tags": tags}, rng)
+
+
+def _other(name: str, value: str, test: bool, rng: random.Random) -> list[str]:
+    while True:
+        other = _draw(_values(name), test, rng)
+        if other != value:
+            return other.split()
+
+
+def _hesitating(row: Row, rng: random.Random) -> Row:
+    """Now and then a filler where nothing is repaired, which is no interregnum."""
+    words, tags = row["text"].split(), row["tags"]
+    if rng.random() < 0.12:
+        free = [k for k in range(1, len(words)) if tags[k][0] != "I"]
+        if free:
+            place = rng.choice(free)
+            said = rng.choice(_WORDS["hesitations"]).split()
+            words = [*words[:place], *said, *words[place:]]
+            tags = [*tags[:place], *["O"] * len(said), *tags[place:]]
     return {"text": " ".join(words), "intent": row["intent"], "tags": tags}
 
 
@@ -236,5 +196,5 @@ def dataset(kind: str, count: int, *, test: bool, seed: int) -> list[Row]:
     rng = random.Random(f"{kind} {test} {seed}")
     if kind == "repairs":
         return [repaired(test, rng) for _ in range(count)]
-    rows = [request(test, rng) for _ in range(count)]
+    rows = [request(test, rng)[0] for _ in range(count)]
     return [underscored(row) for row in rows] if kind == "words" else rows

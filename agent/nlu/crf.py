@@ -1,21 +1,17 @@
-"""A linear-chain conditional random field in numpy: batched forward–backward, AdaGrad, feature dropout, Viterbi."""
+"""A linear-chain conditional random field over linear and convolutional scores: Viterbi, and sums over all paths."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.nlu.sparse import AdaGrad, Block, Rows
+from agent.nlu.convolution import Convolution
+from agent.nlu.sparse import Floats, mean
 
 NEVER = np.float32(-1e4)
-BATCH = 24
-RATE = 0.15
-DROP = 0.25
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,12 +22,24 @@ class Tagger:
     weights: Floats
     moves: Floats
     starts: Floats
+    local: int = 0
+    """Features below this number tell of the token itself; the networks see only those."""
+    deep: tuple[Convolution, ...] = ()
+    """Networks whose mean score is added."""
 
-    def tags(self, rows: Sequence[NDArray[np.int32]]) -> tuple[str, ...]:
+    def scores(self, rows: Sequence[NDArray[np.int32]], dense: Floats | None = None) -> Floats:
+        """(tokens, labels), before the moves between labels. ``dense`` (tokens, width) comes from an encoder."""
+        made: Floats = np.stack([self.weights[row].sum(0, dtype=np.float32) for row in rows])
+        if self.deep:
+            near = [row[row < self.local] for row in rows]
+            made += sum(network.scores(near, dense) for network in self.deep) / np.float32(len(self.deep))
+        return made
+
+    def tags(self, rows: Sequence[NDArray[np.int32]], dense: Floats | None = None) -> tuple[str, ...]:
         """The best sequence of labels for one sentence (Viterbi)."""
         if not rows:
             return ()
-        scores = np.stack([self.weights[row].sum(0, dtype=np.float32) for row in rows])
+        scores = self.scores(rows, dense)
         best = scores[0] + self.starts
         back = np.zeros(scores.shape, np.intp)
         for t in range(1, len(rows)):
@@ -44,6 +52,19 @@ class Tagger:
             path.append(int(back[t][path[-1]]))
         return tuple(self.labels[k] for k in reversed(path))
 
+    @staticmethod
+    def joined(taggers: Sequence[Tagger]) -> Tagger:
+        """One tagger with the mean scores of several that share labels and features."""
+        one = taggers[0]
+        return Tagger(
+            one.labels,
+            mean([tagger.weights for tagger in taggers]),
+            mean([tagger.moves for tagger in taggers]),
+            mean([tagger.starts for tagger in taggers]),
+            one.local,
+            tuple(network for tagger in taggers for network in tagger.deep),
+        )
+
 
 def labels_of(tags: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """Every tag seen, and the I- of every slot: a new value may be longer than the known ones."""
@@ -51,7 +72,7 @@ def labels_of(tags: Sequence[Sequence[str]]) -> tuple[str, ...]:
     return tuple(sorted(seen | {f"I-{tag[2:]}" for tag in seen if tag != "O"}))
 
 
-def _allowed(labels: tuple[str, ...], tags: Sequence[Sequence[str]]) -> tuple[Floats, Floats]:
+def allowed(labels: tuple[str, ...], tags: Sequence[Sequence[str]]) -> tuple[Floats, Floats]:
     """0 where a move or start is possible, NEVER elsewhere: an I- continues its slot unless the data differs."""
     index = {name: k for k, name in enumerate(labels)}
     moves = np.zeros((len(labels), len(labels)), np.float32)
@@ -103,78 +124,3 @@ def marginals(scores: Floats, length: NDArray[np.intp], moves: Floats, starts: F
     size = moves.shape[0]
     expected = (before.reshape(-1, size).T @ ahead.reshape(-1, size)) * jump
     return both, expected
-
-
-def train(
-    sentences: Sequence[Rows],
-    tags: Sequence[Sequence[str]],
-    features: int,
-    *,
-    epochs: int,
-    seed: int,
-    variants: Sequence[Sequence[tuple[Rows, Sequence[str]]]] = (),
-    judge: Callable[[Tagger], float] | None = None,
-) -> Tagger:
-    """Fits the field. ``variants[v][k]`` stands in for sentence k in some epochs (another value in a slot).
-
-    With ``judge`` (higher is better) the best of the late epochs is kept, else the last one.
-    """
-    labels = labels_of(tags)
-    index = {name: k for k, name in enumerate(labels)}
-    wall, door = _allowed(labels, tags)
-    rng = np.random.default_rng(seed)
-    emit = AdaGrad((features, len(labels)), RATE, 1e-5)
-    move = AdaGrad(wall.shape, RATE)
-    start = AdaGrad(door.shape, RATE)
-    plain = [(rows, list(marks)) for rows, marks in zip(sentences, tags, strict=True) if rows]
-    best, kept = -1.0, None
-    for epoch in range(epochs):
-        shown = plain
-        if variants and epoch % 2:
-            shown = [(rows, list(marks)) for rows, marks in variants[(epoch // 2) % len(variants)] if rows]
-        jitter = np.array([len(rows) for rows, _ in shown]) + rng.uniform(0, 3, len(shown))
-        order = np.argsort(jitter)  # sentences of like length share a batch
-        batches = [order[k : k + BATCH] for k in range(0, len(order), BATCH)]
-        for k in rng.permutation(len(batches)):
-            picked = [shown[i] for i in batches[k]]
-            _step(picked, index, emit, move, start, wall, door, rng, 1 - epoch / epochs)
-        if judge is not None and epoch >= epochs // 2:
-            now = Tagger(labels, emit.weights, move.weights + wall, start.weights + door)
-            value = judge(now)
-            if value >= best:
-                best = value
-                kept = Tagger(labels, emit.weights.copy(), now.moves, now.starts)
-    return kept or Tagger(labels, emit.weights, move.weights + wall, start.weights + door)
-
-
-def _step(
-    picked: Sequence[tuple[Rows, Sequence[str]]],
-    index: dict[str, int],
-    emit: AdaGrad,
-    move: AdaGrad,
-    start: AdaGrad,
-    wall: Floats,
-    door: Floats,
-    rng: np.random.Generator,
-    scale: float,
-) -> None:
-    """One mini-batch: expected minus true counts, then a step of all weights."""
-    flat = [row for rows, _ in picked for row in rows]
-    keep = rng.random(sum(len(row) for row in flat)) >= DROP
-    batch = Block(flat, keep)
-    gain = np.float32(1 / (1 - DROP))
-    length = np.array([len(rows) for rows, _ in picked])
-    alive = np.arange(length.max())[None, :] < length[:, None]
-    scores = np.zeros((*alive.shape, len(index)), np.float32)
-    scores[alive] = batch.times(emit.weights) * gain
-    both, moves = marginals(scores, length, move.weights + wall, start.weights + door)
-    paths = [np.array([index[tag] for tag in marks]) for _, marks in picked]
-    error = both[alive]
-    error[np.arange(len(error)), np.concatenate(paths)] -= 1
-    starts = both[:, 0].sum(0)
-    for path in paths:
-        np.subtract.at(moves, (path[:-1], path[1:]), 1)
-        starts[path[0]] -= 1
-    emit.step(batch.used, batch.gradient(error * gain), scale)
-    move.step(slice(None), moves, scale)
-    start.step(slice(None), starts, scale)

@@ -11,13 +11,17 @@ from typing import Any
 
 from core.errors import InputError
 
+NO_INTENT = ""
 MAX_TOKENS = 512
 """A longer line is no sentence but a file glued together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One labelled sentence. ``tags`` is None where the line has none, else one BIO tag per token."""
+    """One labelled sentence. ``tags`` is None where the line has none, else one BIO tag per token.
+
+    ``intent`` is NO_INTENT in every sentence of a file that has none.
+    """
 
     tokens: tuple[str, ...]
     intent: str
@@ -39,7 +43,8 @@ def read(path: Path) -> list[Sentence]:
             f"Cannot read the file: {error.strerror}. Check its path and permissions.",
             where=str(path),
         ) from error
-    found = []
+    found: list[Sentence] = []
+    missing = 0
     for number, line in enumerate(raw.split(b"\n"), 1):
         where = f"{path}:{number}"
         try:
@@ -48,11 +53,19 @@ def read(path: Path) -> list[Sentence]:
             raise _wrong(where, "dòng không phải UTF-8. Hãy lưu tệp bằng UTF-8", "not UTF-8; save as UTF-8") from error
         if text:
             found.append(_sentence(text, where))
+            missing = missing or (number if found[-1].intent == NO_INTENT else 0)
     if not found:
         raise InputError(
             'Tệp không có câu nào. Mỗi dòng phải là một JSON như {"text": …, "intent": …, "tags": […]}.',
             'The file holds no sentence. Each line must be JSON like {"text": …, "intent": …, "tags": […]}.',
             where=str(path),
+        )
+    with_intent = sum(sentence.intent != NO_INTENT for sentence in found)
+    if 0 < with_intent < len(found):
+        raise InputError(
+            f"Có {with_intent} dòng có “intent” và {len(found) - with_intent} dòng không. Hãy thêm cho đủ hoặc bỏ hết.",
+            f"{with_intent} lines have an “intent” and {len(found) - with_intent} do not; give it to all or to none.",
+            where=f"{path}:{missing}" if missing else str(path),
         )
     with_tags = sum(sentence.tags is not None for sentence in found)
     if 0 < with_tags < len(found):
@@ -84,14 +97,16 @@ def _sentence(text: str, where: str) -> Sentence:
         raise _wrong(where, vi, f"not valid JSON ({error}); each line must be one whole object") from error
     if not isinstance(row, dict):
         raise _wrong(where, "phải là một đối tượng {…}", "must be an object {…}")
-    for field in ("text", "intent"):
-        if not isinstance(row.get(field), str) or not row[field].strip():
-            raise _wrong(where, f"thiếu “{field}” (chuỗi khác rỗng)", f"“{field}” is missing (a non-empty string)")
+    if not isinstance(row.get("text"), str) or not row["text"].strip():
+        raise _wrong(where, "thiếu “text” (chuỗi khác rỗng)", "“text” is missing (a non-empty string)")
+    named = row.get("intent") if row.get("intent") is not None else NO_INTENT
+    if not isinstance(named, str):
+        raise _wrong(where, "“intent” phải là chuỗi", "“intent” must be a string")
     words = tokens(row["text"])
     if len(words) > MAX_TOKENS:
         vi, en = f"câu dài {len(words)} từ, tối đa {MAX_TOKENS}", f"{len(words)} tokens, at most {MAX_TOKENS}"
         raise _wrong(where, f"{vi}; hãy tách câu", f"{en}; split the sentence")
-    intent = unicodedata.normalize("NFC", row["intent"]).strip()
+    intent = unicodedata.normalize("NFC", named).strip()
     return Sentence(words, intent, _tags(row.get("tags"), len(words), where))
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from agent.nlu.copies import copy_features
 from agent.nlu.lexicon import Lexicon
 from speech.text.normalize import strip_marks
 
+LOCAL = "0pqsthmklgyzr"
+"""First letters of the features that tell of the token itself."""
 REACH = 12
 """How far back a repeated word may be for a repair ("từ Hà Nội à không từ Đà Nẵng"), in tokens."""
 FAR = 8
 
 Match = tuple[int, int, str]
+Span = tuple[int, int, str]
 
 
 def shape(token: str) -> str:
@@ -41,6 +45,7 @@ def token_features(tokens: Sequence[str], words: list[str], lexicon: Lexicon, ma
     inside = [""] * n
     before, after = _around(n, matches, inside)
     repeats = _repeats(words)
+    copies = copy_features(words, lexicon, matches) if lexicon.repairs else []
     made = []
     for t in range(n):
         k = t + 3
@@ -72,6 +77,8 @@ def token_features(tokens: Sequence[str], words: list[str], lexicon: Lexicon, ma
             if words[j] in lexicon.triggers:
                 one += [f">{words[j]}", f">g{g} {words[j]}"]
         one += repeats[t]
+        if copies:
+            one += copies[t]
         made.append(one)
     return made
 
@@ -119,8 +126,11 @@ def _repeats(words: list[str]) -> list[list[str]]:
     return made
 
 
-def sentence_features(words: list[str], matches: list[Match]) -> list[str]:
-    """Distinct features for the intent: word and letter groups, and word groups with slot values named by kind."""
+def sentence_features(words: list[str], matches: list[Match], found: list[Span]) -> list[str]:
+    """Distinct features for the intent: word and letter groups, the same with values named by kind, and the slots.
+
+    ``found`` are the slots of the sentence, true ones in training and predicted ones later.
+    """
     made = {"bias", f"len{min(len(words) // 4, 6)}", f"first {' '.join(words[:2])}"}
     named: list[str] = []
     place = 0
@@ -128,7 +138,17 @@ def sentence_features(words: list[str], matches: list[Match]) -> list[str]:
         named += [*words[place:start], f"<{kinds}>"]
         place = end
     named += words[place:]
-    for tag, line in (("w", words), ("n", named)):
+    slots = [name for _, _, name in found]
+    made |= {f"S{name}" for name in slots} | {f"T{a} {b}" for a, b in pairwise(["<", *slots, ">"])}
+    made.add(f"count{min(len(slots), 5)}")
+    replaced: list[str] = []
+    place = 0
+    for start, end, name in found:
+        replaced += [*words[place:start], f"<{name}>"]
+        place = end
+    replaced += words[place:]
+    lines = (("w", words), ("n", named), ("r", replaced)) if found else (("w", words), ("n", named))
+    for tag, line in lines:
         edged = ["<", *line, ">"]
         made |= {f"{tag}{x}" for x in line}
         made |= {f"{tag}{x} {y}" for x, y in pairwise(edged)}

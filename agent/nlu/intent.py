@@ -1,20 +1,22 @@
-"""The intent of a sentence: a linear model and a small hidden layer over the same sparse features, added up."""
+"""The intent of a sentence: a linear model and a small hidden layer over the same sparse features, added up.
+
+Several are learnt from different seeds and become one: their linear weights are averaged, their hidden layers set side
+by side. Where an encoder is configured, its mean vector has a linear part of its own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.nlu.sparse import AdaGrad, Block, Rows
+from agent.nlu.sparse import AdaGrad, Adam, Block, Floats, Rows, mean
 
 HIDDEN = 64
 BATCH = 48
 DROP = 0.3
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,22 +28,40 @@ class IntentNet:
     deep: Floats
     out: Floats
     heat: float = 1.0
+    enter: Floats | None = None
+    """(width, intents): what the mean vector of an encoder adds."""
 
-    def scores(self, row: NDArray[np.int32]) -> Floats:
+    def scores(self, row: NDArray[np.int32], average: Floats | None = None) -> Floats:
         """Unnormalised, before calibration."""
         norm = np.float32(1 / np.sqrt(max(len(row), 1)))
         hidden = np.maximum(self.deep[row].sum(0, dtype=np.float32) * norm, 0)
         made: Floats = self.wide[row].sum(0, dtype=np.float32) * norm + hidden @ self.out
-        return made
+        return made + average @ self.enter if self.enter is not None and average is not None else made
 
-    def probabilities(self, row: NDArray[np.int32]) -> Floats:
+    def probabilities(self, row: NDArray[np.int32], average: Floats | None = None) -> Floats:
         """Calibrated, adding up to one."""
-        return _softmax(self.scores(row)[None, :] / np.float32(self.heat))[0]
+        return _softmax(self.scores(row, average)[None, :] / np.float32(self.heat))[0]
 
-    def calibrated(self, rows: Rows, intents: Sequence[str]) -> IntentNet:
+    @staticmethod
+    def joined(nets: Sequence[IntentNet]) -> IntentNet:
+        """One net whose scores are the mean of theirs."""
+        enter = [net.enter for net in nets if net.enter is not None]
+        return IntentNet(
+            nets[0].intents,
+            mean([net.wide for net in nets]),
+            np.concatenate([net.deep for net in nets], axis=1),
+            (np.concatenate([net.out for net in nets], axis=0) / len(nets)).astype(np.float32),
+            enter=mean(enter) if enter else None,
+        )
+
+    def calibrated(self, rows: Rows, intents: Sequence[str], means: Sequence[Floats | None]) -> IntentNet:
         """With the temperature that makes sentences kept apart most likely. Unknown intents are passed over."""
         index = {name: k for k, name in enumerate(self.intents)}
-        known = [(self.scores(row), index[name]) for row, name in zip(rows, intents, strict=True) if name in index]
+        known = [
+            (self.scores(row, average), index[name])
+            for row, name, average in zip(rows, intents, means, strict=True)
+            if name in index
+        ]
         if not known:
             return self
         z, gold = np.stack([score for score, _ in known]), np.array([k for _, k in known])
@@ -50,7 +70,7 @@ class IntentNet:
             return float(-np.log(_softmax(z / np.float32(heat))[np.arange(len(gold)), gold] + 1e-9).mean())
 
         heat = min(np.geomspace(0.3, 5.0, 57).tolist(), key=loss)
-        return IntentNet(self.intents, self.wide, self.deep, self.out, heat)
+        return replace(self, heat=heat)
 
 
 def _softmax(z: Floats) -> Floats:
@@ -59,8 +79,13 @@ def _softmax(z: Floats) -> Floats:
     return made
 
 
-def train(rows: Rows, intents: Sequence[str], features: int, *, epochs: int, seed: int) -> IntentNet:
-    """Cross-entropy with AdaGrad, a falling step and dropout of features and hidden units."""
+def train(
+    rows: Rows, intents: Sequence[str], features: int, *, epochs: int, seed: int, means: Floats | None = None
+) -> IntentNet:
+    """Cross-entropy with AdaGrad, a falling step and dropout of features and hidden units.
+
+    ``means`` (sentences, width) are the mean vectors of an encoder.
+    """
     names = tuple(sorted(set(intents)))
     gold = np.array([names.index(name) for name in intents])
     rng = np.random.default_rng(seed)
@@ -71,6 +96,7 @@ def train(rows: Rows, intents: Sequence[str], features: int, *, epochs: int, see
     )
     deep.weights += rng.normal(0, 0.3, deep.weights.shape).astype(np.float32)
     out.weights += rng.normal(0, 0.1, out.weights.shape).astype(np.float32)
+    enter = None if means is None else Adam(np.zeros((means.shape[1], len(names)), np.float32), 2e-3, 1e-4)
     norm = np.array([1 / np.sqrt(max(len(row), 1)) for row in rows], np.float32)
     for epoch in range(epochs if len(names) > 1 else 0):
         order = rng.permutation(len(rows))
@@ -82,11 +108,16 @@ def train(rows: Rows, intents: Sequence[str], features: int, *, epochs: int, see
             hidden = batch.times(deep.weights) * gain
             open_ = ((hidden > 0) & (rng.random(hidden.shape) > 0.3)).astype(np.float32) / np.float32(0.7)
             lit = hidden * open_
-            error = _softmax((batch.times(wide.weights) * gain + lit @ out.weights).astype(np.float32))
+            score = batch.times(wide.weights) * gain + lit @ out.weights
+            if enter is not None and means is not None:
+                score += means[picked] @ enter.weights
+            error = _softmax(score.astype(np.float32))
             error[np.arange(len(picked)), gold[picked]] -= 1
             scale = 1 - epoch / epochs
             back = (error @ out.weights.T) * open_ * gain
-            wide.step(batch.used, batch.gradient(error * gain), scale)
-            out.step(slice(None), lit.T @ error, scale)
-            deep.step(batch.used, batch.gradient(back), scale)
-    return IntentNet(names, wide.weights, deep.weights, out.weights)
+            batch.descend(wide, error * gain, scale)
+            out.step(lit.T @ error, scale)
+            if enter is not None and means is not None:
+                enter.step(means[picked].T @ error, scale)
+            batch.descend(deep, back.astype(np.float32), scale)
+    return IntentNet(names, wide.weights, deep.weights, out.weights, enter=enter.weights if enter else None)

@@ -14,6 +14,7 @@ from agent.nlu.metrics import spans
 MAX_PHRASE = 6
 CONTEXT_WORDS = 300
 TRIGGERS = 150
+FEW = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,19 @@ class Lexicon:
     triggers: frozenset[str]
     clusters: dict[str, tuple[int, int]]
     values: dict[tuple[str, ...], dict[str, int]]
+    repairs: bool = False
+    """Few slots: the data may mark repairs, so signs of repeated words are worth their time."""
 
     @classmethod
     def build(cls, words: Sequence[Sequence[str]], tags: Sequence[Sequence[str]] | None, seed: int) -> Lexicon:
         """From lower-case training sentences and their tags."""
         count = Counter(word for sentence in words for word in set(sentence))
         known = [word for word, n in count.most_common() if n > 1]
+        slots = {tag[2:] for marks in tags or () for tag in marks if tag != "O"}
         values = _values(words, tags) if tags is not None else {}
-        return cls(frozenset(known), frozenset(known[:TRIGGERS]), _clusters(words, known, seed), values)
+        alike = _clusters(words, known, seed)
+        few = 1 <= len(slots) <= FEW
+        return cls(frozenset(known), frozenset(known[:TRIGGERS]), alike, values, few)
 
     def own(self, words: Sequence[str], tags: Sequence[str]) -> dict[tuple[tuple[str, ...], str], int]:
         """What one training sentence gave to ``values``: left out of count when its own features are made."""

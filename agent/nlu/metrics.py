@@ -72,7 +72,8 @@ class Report:
     """Everything ``alo nlu evaluate`` tells. Shares are 0 … 1; slot numbers are None for data without tags."""
 
     sentences: int
-    intent_accuracy: float
+    intent_accuracy: float | None
+    """None for data without intents."""
     slot_f1: float | None
     sentence_accuracy: float
     calibration_error: float
@@ -110,7 +111,7 @@ def report(
     count = len(intents)
     return Report(
         sentences=count,
-        intent_accuracy=sum(right) / count,
+        intent_accuracy=sum(right) / count if any(intents) else None,
         slot_f1=slots.f1 if slots else None,
         sentence_accuracy=sum(whole) / count,
         calibration_error=calibration_error(confidence, right),

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from agent.nlu.convolution import Convolution
 from agent.nlu.crf import Tagger
 from agent.nlu.data import Sentence, tokens
+from agent.nlu.encoder import Encoder
 from agent.nlu.features import lower, sentence_features, token_features
 from agent.nlu.intent import IntentNet
 from agent.nlu.lexicon import Lexicon
 from agent.nlu.metrics import Report, report, spans
-from agent.nlu.sparse import numbers
+from agent.nlu.sparse import Floats, numbers
 from core.errors import ConfigurationError
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +54,36 @@ class Model:
     intents: IntentNet
     tag_index: dict[str, int]
     tagger: Tagger | None
+    encoder: Encoder | None = None
+    """Whose vectors the weights were learnt with; None for a model that needs numpy alone."""
 
     def predict(self, text: str) -> Understood:
         """The intent and the slots of one sentence."""
         said = tokens(text)
+        tags, row, mean = self._read(said)
+        share = self.intents.probabilities(row, mean)
+        best = int(share.argmax())
+        slots = tuple(Slot(name, " ".join(said[a:b]), a, b) for a, b, name in spans(tags))
+        return Understood(self.intents.intents[best], float(share[best]), tags, slots)
+
+    def _read(self, said: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int32], Floats | None]:
+        """Tags, features for the intent, and the encoder's mean vector."""
         words = lower(said)
         matches = self.lexicon.matches(words)
-        share = self.intents.probabilities(numbers(sentence_features(words, matches), self.intent_index))
-        best = int(share.argmax())
+        dense = self.encoder.vectors(said) if self.encoder is not None and said else None
         tags: tuple[str, ...] = ("O",) * len(said)
         if self.tagger is not None:
             named = token_features(said, words, self.lexicon, matches)
-            tags = self.tagger.tags([numbers(row, self.tag_index) for row in named])
-        slots = tuple(Slot(name, " ".join(said[a:b]), a, b) for a, b, name in spans(tags))
-        return Understood(self.intents.intents[best], float(share[best]), tags, slots)
+            tags = self.tagger.tags([numbers(row, self.tag_index) for row in named], dense)
+        row = numbers(sentence_features(words, matches, spans(tags)), self.intent_index)
+        return tags, row, None if dense is None else dense.mean(0)
+
+    def calibrated(self, sentences: Sequence[Sentence]) -> Model:
+        """With confidence fitted to sentences that were kept apart."""
+        read = [self._read(sentence.tokens) for sentence in sentences]
+        names = [sentence.intent for sentence in sentences]
+        net = self.intents.calibrated([row for _, row, _ in read], names, [mean for _, _, mean in read])
+        return replace(self, intents=net)
 
     def evaluate(self, sentences: Sequence[Sentence]) -> Report:
         """Measures on labelled sentences. Slots are left out where model or data have no tags."""
@@ -86,16 +105,24 @@ class Model:
             "known": sorted(words.known),
             "triggers": sorted(words.triggers),
             "clusters": words.clusters,
+            "repairs": words.repairs,
             "values": [[list(phrase), kinds] for phrase, kinds in words.values.items()],
             "intents": self.intents.intents,
             "heat": self.intents.heat,
             "intent_features": list(self.intent_index),
             "tag_features": list(self.tag_index),
             "labels": self.tagger.labels if self.tagger else None,
+            "local": self.tagger.local if self.tagger else 0,
+            "networks": len(self.tagger.deep) if self.tagger else 0,
+            "encoder": str(self.encoder.folder) if self.encoder else None,
         }
         arrays: dict[str, Any] = {"wide": self.intents.wide, "deep": self.intents.deep, "out": self.intents.out}
+        if self.intents.enter is not None:
+            arrays["enter"] = self.intents.enter
         if self.tagger:
             arrays |= {"weights": self.tagger.weights, "moves": self.tagger.moves, "starts": self.tagger.starts}
+            for k, network in enumerate(self.tagger.deep):
+                arrays |= {f"deep{k}.{name}": value for name, value in network.arrays().items()}
         try:
             folder.mkdir(parents=True, exist_ok=True)
             np.savez_compressed(folder / "weights.npz", **arrays)
@@ -120,13 +147,22 @@ def load(folder: Path | str) -> Model:
             arrays = {name: data[name] for name in data.files}
         values = {tuple(phrase): kinds for phrase, kinds in held["values"]}
         clusters = {word: (a, b) for word, (a, b) in held["clusters"].items()}
-        lexicon = Lexicon(frozenset(held["known"]), frozenset(held["triggers"]), clusters, values)
+        lexicon = Lexicon(frozenset(held["known"]), frozenset(held["triggers"]), clusters, values, held["repairs"])
         tagger = None
         if held["labels"] is not None:
-            tagger = Tagger(tuple(held["labels"]), arrays["weights"], arrays["moves"], arrays["starts"])
-        net = IntentNet(tuple(held["intents"]), arrays["wide"], arrays["deep"], arrays["out"], held["heat"])
+            networks = [
+                Convolution.of({n.partition(".")[2]: v for n, v in arrays.items() if n.startswith(f"deep{k}.")})
+                for k in range(held["networks"])
+            ]
+            tagger = Tagger(
+                tuple(held["labels"]), arrays["weights"], arrays["moves"], arrays["starts"], held["local"], (*networks,)
+            )
+        net = IntentNet(
+            tuple(held["intents"]), arrays["wide"], arrays["deep"], arrays["out"], held["heat"], arrays.get("enter")
+        )
         indices = [{name: k for k, name in enumerate(held[key])} for key in ("intent_features", "tag_features")]
-        return Model(lexicon, indices[0], net, indices[1], tagger)
+        encoder = Encoder.open(Path(held["encoder"])) if held["encoder"] else None
+        return Model(lexicon, indices[0], net, indices[1], tagger, encoder)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigurationError(
             "Thư mục không chứa mô hình dùng được. Hãy huấn luyện lại bằng `alo nlu train`.",

@@ -1,4 +1,4 @@
-"""Sparse rows of interned features, and mini-batches of them."""
+"""Sparse rows of interned features, mini-batches of them, and the optimisers."""
 
 from __future__ import annotations
 
@@ -9,21 +9,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 Rows = list[NDArray[np.int32]]
+Floats = NDArray[np.float32]
 
 
-def intern(named: Iterable[Sequence[str]], at_least: int) -> dict[str, int]:
-    """Number of each feature that at least so many rows have."""
+def intern(named: Iterable[Sequence[str]], at_least: int, first: str = "") -> dict[str, int]:
+    """Number of each feature that at least so many rows have; those with an initial in ``first`` come first."""
     count = Counter(name for row in named for name in set(row))
-    return {name: k for k, name in enumerate(sorted(name for name, n in count.items() if n >= at_least))}
+    kept = sorted((name[0] not in first, name) for name, n in count.items() if n >= at_least)
+    return {name: k for k, (_, name) in enumerate(kept)}
 
 
 def numbers(named: Sequence[str], index: dict[str, int]) -> NDArray[np.int32]:
     """Distinct known features of one row."""
-    return np.fromiter({index[name] for name in named if name in index}, np.int32)
+    return np.array(sorted({index[name] for name in named if name in index}), np.int32)
+
+
+def mean(arrays: Sequence[Floats]) -> Floats:
+    """The mean of arrays of one shape."""
+    return (np.sum(np.stack(arrays), axis=0) / len(arrays)).astype(np.float32)
 
 
 class Block:
-    """A mini-batch of rows of 0/1 features; ``used`` are the distinct features, whose weights it is multiplied with.
+    """A mini-batch of rows of 0/1 features.
 
     Gathering and summing weight rows beats a dense matrix by far: a row has some 60 of 100,000 features.
     """
@@ -37,39 +44,56 @@ class Block:
         ordered = flat[order]
         first = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(flat) else np.zeros(0, np.intp)
         self.used = ordered[first]
-        self._flat, self._first, self._sorted_lines = flat, first, line[order]
-        sizes = np.bincount(line, minlength=len(rows))
-        self._filled = sizes > 0
-        self._begins = (np.cumsum(sizes) - sizes)[self._filled]
+        self._flat = flat
+        self._first = np.r_[first, len(flat)].astype(np.int64)
+        self._lines = line[order].astype(np.int64)
+        self._begins = np.r_[0, np.cumsum(np.bincount(line, minlength=len(rows)))].astype(np.int64)
 
-    def times(self, weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    def times(self, weights: Floats) -> Floats:
         """(rows, columns): for each row the sum of its features' ``weights``."""
-        made = np.zeros((len(self._filled), weights.shape[1]), np.float32)
-        if len(self._flat):
-            made[self._filled] = np.add.reduceat(weights[self._flat], self._begins, axis=0)
+        from agent.nlu.kernels import bag
+
+        made: Floats = bag(weights, self._flat, self._begins)
         return made
 
-    def gradient(self, error: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(used, columns): for each used feature the sum of ``error`` over the rows that have it."""
-        if not len(self._flat):
-            return np.zeros((0, error.shape[1]), np.float32)
-        made: NDArray[np.float32] = np.add.reduceat(error[self._sorted_lines], self._first, axis=0)
-        return made
+    def descend(self, learner: AdaGrad, error: Floats, scale: float) -> None:
+        """One step of the features' weights; ``error`` is (rows, columns), ``scale`` the schedule, 1 … 0."""
+        from agent.nlu.kernels import descend
+
+        descend(
+            learner.weights, learner.squares, self.used, self._first, self._lines, np.ascontiguousarray(error),
+            learner.rate * scale, learner.decay,
+        )  # fmt: skip
 
 
 class AdaGrad:
     """Weights with one step size each; only the rows that a batch uses are touched."""
 
     def __init__(self, shape: tuple[int, ...], rate: float, decay: float = 0.0) -> None:
-        self.weights: NDArray[np.float32] = np.zeros(shape, np.float32)
-        self._squares: NDArray[np.float32] = np.full(shape, 1e-2, np.float32)
-        self._rate, self._decay = rate, decay
+        self.weights: Floats = np.zeros(shape, np.float32)
+        self.squares: Floats = np.full(shape, 1e-2, np.float32)
+        self.rate, self.decay = rate, decay
 
-    def step(self, used: NDArray[np.int32] | slice, gradient: NDArray[np.float32], scale: float) -> None:
-        """One step down ``gradient`` of the rows ``used``; ``scale`` is the schedule, 1 … 0."""
-        mine = self.weights[used]
-        if self._decay:
-            gradient = gradient + self._decay * mine
-        squares = self._squares[used] + gradient * gradient
-        self._squares[used] = squares
-        self.weights[used] = mine - (self._rate * scale) * gradient / np.sqrt(squares)
+    def step(self, gradient: Floats, scale: float) -> None:
+        """One step of all weights down ``gradient``."""
+        gradient = gradient + np.float32(self.decay) * self.weights
+        self.squares += gradient * gradient
+        self.weights -= np.float32(self.rate * scale) * gradient / np.sqrt(self.squares)
+
+
+class Adam:
+    """Dense weights of the network."""
+
+    def __init__(self, weights: Floats, rate: float, decay: float = 1e-5) -> None:
+        self.weights = weights
+        self._mean, self._square = np.zeros_like(weights), np.zeros_like(weights)
+        self._rate, self._decay, self._steps = rate, decay, 0
+
+    def step(self, gradient: Floats, scale: float) -> None:
+        """One step of all weights down ``gradient``."""
+        self._steps += 1
+        gradient = gradient + np.float32(self._decay) * self.weights
+        self._mean += np.float32(0.1) * (gradient - self._mean)
+        self._square += np.float32(0.001) * (gradient * gradient - self._square)
+        even = np.sqrt(1 - 0.999**self._steps) / (1 - 0.9**self._steps)
+        self.weights -= np.float32(self._rate * scale * even) * self._mean / (np.sqrt(self._square) + np.float32(1e-8))

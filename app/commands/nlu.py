@@ -22,6 +22,10 @@ DevOption = Annotated[
     Path | None, typer.Option("--dev", help="Tệp để dừng sớm và hiệu chỉnh; không có thì giữ lại 10% tệp huấn luyện.")
 ]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Cùng số này thì cùng kết quả.")]
+EncoderOption = Annotated[
+    Path | None,
+    typer.Option("--encoder", help="Thư mục bộ mã hóa transformers trên máy (PhoBERT…); cần gói alo-voicebot[models]."),
+]
 SHOWN = 10
 
 
@@ -31,6 +35,7 @@ def evaluate(
     test: Annotated[Path, typer.Option("--test", help="Tệp kiểm tra.")],
     dev: DevOption = None,
     json_out: Annotated[Path | None, typer.Option("--json", help="Ghi kết quả ra tệp JSON.")] = None,
+    encoder: EncoderOption = None,
     seed: SeedOption = 0,
 ) -> None:
     """Huấn luyện rồi đo: ý định, ô thông tin (F1), cả câu, nhầm lẫn và hiệu chỉnh."""
@@ -38,7 +43,7 @@ def evaluate(
     from core.errors import InputError
 
     sentences = read(test)
-    model, seconds = _fit(train, dev, seed)
+    model, seconds = _fit(train, dev, encoder, seed)
     started = time.perf_counter()
     result = model.evaluate(sentences)
     each_ms = (time.perf_counter() - started) * 1000 / len(sentences)
@@ -61,23 +66,28 @@ def train_command(
     train: TrainOption,
     out: Annotated[Path, typer.Option("--out", help="Thư mục để ghi mô hình.")],
     dev: DevOption = None,
+    encoder: EncoderOption = None,
     seed: SeedOption = 0,
 ) -> None:
     """Huấn luyện và ghi mô hình; dùng lại bằng agent.nlu.load(thư mục).predict(câu)."""
-    model, seconds = _fit(train, dev, seed)
+    model, seconds = _fit(train, dev, encoder, seed)
     model.save(out)
     labels = len(model.tagger.labels) if model.tagger else 0
     typer.echo(f"Đã ghi {out}: {len(model.intents.intents)} ý định, {labels} nhãn, huấn luyện {seconds:.1f} giây")
 
 
-def _fit(train: Path, dev: Path | None, seed: int) -> tuple[Model, float]:
+def _fit(train: Path, dev: Path | None, encoder: Path | None, seed: int) -> tuple[Model, float]:
     from agent.nlu.data import read
+    from agent.nlu.encoder import Encoder
+    from agent.nlu.training import Options
     from agent.nlu.training import train as fit
 
     sentences = read(train)
     apart = read(dev) if dev is not None else None
+    opened = Encoder.open(encoder) if encoder is not None else None
     started = time.perf_counter()
-    return fit(sentences, apart, seed=seed), time.perf_counter() - started
+    options = Options(seed=seed, encoder=opened, tell=lambda line: typer.echo(line, err=True))
+    return fit(sentences, apart, options), time.perf_counter() - started
 
 
 def _show(result: Report) -> None:
@@ -85,7 +95,8 @@ def _show(result: Report) -> None:
 
     main = table("Kết quả", "Chỉ số", "Giá trị")
     main.add_row("Số câu", str(result.sentences))
-    main.add_row("Đúng ý định", f"{result.intent_accuracy:.2%}")
+    right = result.intent_accuracy
+    main.add_row("Đúng ý định", "không có nhãn" if right is None else f"{right:.2%}")
     main.add_row("F1 ô thông tin", "không có nhãn" if result.slot_f1 is None else f"{result.slot_f1:.2%}")
     main.add_row("Đúng cả câu", f"{result.sentence_accuracy:.2%}")
     main.add_row("Sai số hiệu chỉnh (ECE)", f"{result.calibration_error:.2%}")

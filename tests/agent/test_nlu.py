@@ -14,7 +14,7 @@ from agent.nlu import Model, load
 from agent.nlu.crf import marginals
 from agent.nlu.data import Sentence, read
 from agent.nlu.metrics import calibration_error, report, slot_scores, spans
-from agent.nlu.training import train
+from agent.nlu.training import Options, train
 from benchmarks.nlu_data import dataset
 from core.errors import ConfigurationError, InputError
 
@@ -37,7 +37,7 @@ def small() -> list[Sentence]:
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    return train(small(), epochs=4)
+    return train(small(), options=Options(epochs=4))
 
 
 def test_learns_a_small_set_and_a_value_it_never_saw(model: Model) -> None:
@@ -68,7 +68,7 @@ def test_saved_and_loaded_predicts_the_same(model: Model, tmp_path: Path) -> Non
 
 
 def test_the_seed_decides(model: Model) -> None:
-    again = train(small(), epochs=4)
+    again = train(small(), options=Options(epochs=4))
     assert model.tagger is not None
     assert again.tagger is not None
     assert np.array_equal(again.tagger.weights, model.tagger.weights)
@@ -77,7 +77,7 @@ def test_the_seed_decides(model: Model) -> None:
 
 def test_without_tags_and_with_one_intent() -> None:
     plain = [Sentence(s.tokens, "flight", None) for s in small()[:30]]
-    made = train(plain, epochs=1)
+    made = train(plain, options=Options(epochs=1))
     measured = made.evaluate(plain)
     assert (measured.intent_accuracy, measured.slot_f1, measured.sentence_accuracy) == (1.0, None, 1.0)
 

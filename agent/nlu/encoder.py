@@ -1,0 +1,92 @@
+"""A local ``transformers`` encoder (PhoBERT or any other), frozen: one vector for each token of a sentence.
+
+Nothing is downloaded: the folder must hold the weights. Needs the extra ``models`` (torch, transformers); without a
+configured folder neither is imported.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from agent.nlu.sparse import Floats
+from core.errors import ConfigurationError
+
+_LAYERS = 4
+"""The mean of so many last layers; they hold more of the form of words than the last one alone."""
+_KEPT = 20_000
+"""Sentences whose vectors are kept, as half floats."""
+
+
+class Encoder:
+    """Vectors of frozen weights. Not for several threads at once."""
+
+    def __init__(self, folder: Path, tokenizer: Any, model: Any) -> None:
+        self.folder = folder
+        self._tokenizer, self._model = tokenizer, model
+        self._most = min(int(getattr(model.config, "max_position_embeddings", 512)) - 4, 508)
+        self._kept: OrderedDict[tuple[str, ...], Any] = OrderedDict()
+
+    @classmethod
+    def open(cls, folder: Path) -> Encoder:
+        """The encoder in ``folder``. Raises ConfigurationError if it or the extra ``models`` is missing."""
+        try:
+            import torch
+            from transformers import AutoModel, AutoTokenizer
+        except ImportError as error:
+            raise ConfigurationError(
+                "Bộ mã hóa cần gói torch và transformers: pip install 'alo-voicebot[models]'.",
+                "An encoder needs torch and transformers: pip install 'alo-voicebot[models]'.",
+            ) from error
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+            model = AutoModel.from_pretrained(str(folder), local_files_only=True)
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            raise ConfigurationError(
+                f"Không mở được bộ mã hóa transformers: {type(error).__name__}. Thư mục phải có config.json, trọng số "
+                "và bộ tách từ.",
+                f"Cannot open the transformers encoder: {type(error).__name__}. The folder must hold config.json, "
+                "weights and the tokenizer.",
+                where=str(folder),
+            ) from error
+        torch.set_grad_enabled(False)
+        return cls(folder, tokenizer, model.eval())
+
+    def vectors(self, tokens: Sequence[str]) -> Floats:
+        """(tokens, width): the mean of each token's pieces; zeros for what lies beyond the encoder's length."""
+        key = tuple(tokens)
+        kept = self._kept.get(key)
+        if kept is None:
+            kept = self._encode(key).astype(np.float16)
+            self._kept[key] = kept
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        made: Floats = kept.astype(np.float32)
+        return made
+
+    def _encode(self, tokens: tuple[str, ...]) -> Floats:
+        import torch
+
+        pieces: list[int] = []
+        owner: list[int] = []
+        for k, token in enumerate(tokens):
+            ids = self._tokenizer.convert_tokens_to_ids(self._tokenizer.tokenize(token)) or [
+                self._tokenizer.unk_token_id
+            ]
+            pieces += ids
+            owner += [k] * len(ids)
+        pieces, owner = pieces[: self._most], owner[: self._most]
+        whole = self._tokenizer.build_inputs_with_special_tokens(pieces)
+        begin = next((k for k in range(len(whole)) if whole[k : k + len(pieces)] == pieces), 0)
+        with torch.inference_mode():
+            said = self._model(input_ids=torch.tensor([whole]), output_hidden_states=True)
+        layers = torch.stack(said.hidden_states[-_LAYERS:]).mean(0)[0, begin : begin + len(pieces)].float().numpy()
+        made = np.zeros((len(tokens), layers.shape[1]), np.float32)
+        np.add.at(made, owner, layers)
+        counts = np.bincount(owner, minlength=len(tokens))[:, None]
+        result: Floats = (made / np.maximum(counts, 1)).astype(np.float32)
+        return result
