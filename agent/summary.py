@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from agent.flows.model import Flow
 from agent.flows.state import State
+from agent.flows.story import story
 from agent.sentiment import Mood, label_of
 from agent.turns import Disposition
 
@@ -49,7 +50,7 @@ def summarize(
     lines = [
         f"Khách: {name} ({'đã' if state.verified else 'chưa'} xác minh).",
         f"Việc: {flow.title.get('vi', flow.name)}.",
-        f"Đã trao đổi: {told or _progress(state)}.",
+        f"Đã trao đổi: {'; '.join(filter(None, (told, story(flow, state)))) or _progress(state)}.",
         f"Cảm xúc: {_feeling(mood, why or {})}.",
         f"Cần làm: {_NEXT.get(reason) or _ended(state.disposition)}.",
     ]

@@ -103,7 +103,9 @@ async def test_hanging_up_in_the_middle_leaves_nothing_half_done() -> None:
 
 async def test_held_until_paid_when_the_customer_wants_that() -> None:
     caller = await Caller().start()
-    await caller.say("đổi giúp anh vé sang thứ bảy", "đúng rồi", "tám lăm", "chuyến thứ hai", "đồng ý", "để anh trả sau")
+    await caller.say(
+        "đổi giúp anh vé sang thứ bảy", "đúng rồi", "tám lăm", "chuyến thứ hai", "đồng ý", "để anh trả sau"
+    )
     if not caller.over:
         await caller.say("giữ chỗ cho anh")
     assert isinstance(caller.turns[-1].acts[-1], HangUp)

@@ -39,7 +39,9 @@ async def test_the_menu_starts_what_the_customer_asks_for() -> None:
     await caller.say("không, cảm ơn em")
     assert isinstance(caller.turns[-1].acts[-1], HangUp)
     assert caller.disposition.code == "RESCHEDULED"
-    switched = [(data["from"], data["flow"], data["back"]) for kind, data in caller.events if kind == events.FLOW_SWITCHED]
+    switched = [
+        (data["from"], data["flow"], data["back"]) for kind, data in caller.events if kind == events.FLOW_SWITCHED
+    ]
     assert switched == [("hotline", "flight_change", False), ("flight_change", "hotline", True)]
     assert sum(kind == events.DISPOSITION for kind, _ in caller.events) == 1
 
@@ -77,7 +79,9 @@ async def test_twice_the_same_flow_does_its_effects_anew() -> None:
     caller = await _hotline().start()
     await caller.say("tôi muốn đổi chuyến bay", "đúng rồi", "tám lăm", "thứ bảy này", "chuyến thứ ba", "đồng ý")
     assert caller.place()[0] == "SM1373-20261128"
-    await caller.say("không cần nữa", "à em ơi tôi muốn đổi chuyến bay lần nữa", "chủ nhật", "chuyến đầu tiên", "đồng ý")
+    await caller.say(
+        "không cần nữa", "à em ơi tôi muốn đổi chuyến bay lần nữa", "chủ nhật", "chuyến đầu tiên", "đồng ý"
+    )
     assert caller.place()[0] == "SM1371-20261129"
 
 
