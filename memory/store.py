@@ -103,6 +103,11 @@ class Store:
         """Done once everything given so far is committed: ``await asyncio.wrap_future(store.flushed())``."""
         return self._writer.flushed()
 
+    @property
+    def away(self) -> bool:
+        """Has the database stopped answering? What is given is kept and written once it is back."""
+        return self._writer.away_since is not None
+
     def subscribe(self, conversation_id: str | None = None, limit: int = 10_000) -> EventStream:
         """Events as they are committed, of one conversation or of all: ``async with … as stream: async for …``."""
         return EventStream(self._followers, conversation_id, limit)

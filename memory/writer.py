@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, update
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
 from core.logging import get_logger
 from memory import events as kind
@@ -36,6 +37,9 @@ _GATHER_S = 0.05
 
 _RETRY_S = 0.5
 """Pause before a batch is tried again while the database is locked or away."""
+
+_CLOSING_S = 10.0
+"""How long ``close`` waits for a database that is away before what is left is given up, row by row, with a log line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,9 @@ class BackgroundWriter:
         self._queue: queue.SimpleQueue[Work | Future[None] | None] = queue.SimpleQueue()
         self._hurry = threading.Event()
         self._closed = False
+        self._give_up_s: float | None = None
+        self.away_since: float | None = None
+        """monotonic seconds; None while the database answers"""
         self._thread = threading.Thread(target=self._run, name="alo-memory-writer", daemon=True)
         self._thread.start()
 
@@ -90,10 +97,11 @@ class BackgroundWriter:
         return done
 
     def close(self) -> None:
-        """Commit what is left and end the thread."""
+        """Commit what is left and end the thread; a database that is away is waited for a little."""
         if self._closed:
             return
         self._closed = True
+        self._give_up_s = time.monotonic() + _CLOSING_S
         self._queue.put(None)
         self._hurry.set()
         self._thread.join()
@@ -128,30 +136,55 @@ class BackgroundWriter:
         return items
 
     def _write(self, work: list[Work]) -> None:
-        if not work:
-            return
-        try:
-            self._commit(work)
-        except SQLAlchemyError as error:
-            self._write_singly(work, error)
-            return
+        """All of ``work`` in one transaction; a database that is away is waited for, and one bad row must not take its
+        neighbours with it."""
+        while work:
+            try:
+                self._commit(work)
+                break
+            except SQLAlchemyError as error:
+                if self._wait_for(error):
+                    continue
+                if len(work) > 1:
+                    _log.warning("memory.batch_failed", rows=len(work), error=type(error).__name__)
+                    for item in work:
+                        self._write([item])
+                    return
+                if not self._written_before(work[0], error):
+                    _log.error("memory.row_lost", kind=type(work[0]).__name__, error=str(getattr(error, "orig", error)))
+                    return
+                break
+        if self.away_since is not None:
+            _log.warning("memory.back", waiting=self._queue.qsize())
+            self.away_since = None
         self._tell(work)
 
-    def _write_singly(self, work: list[Work], cause: SQLAlchemyError) -> None:
-        """One bad row must not take its neighbours with it; a database that is away is waited for."""
-        _log.warning("memory.batch_failed", rows=len(work), error=type(cause).__name__)
-        for item in work:
-            while True:
-                try:
-                    self._commit([item])
-                    self._tell([item])
-                    break
-                except SQLAlchemyError as error:
-                    if _passing(error) and not self._closed:
-                        threading.Event().wait(_RETRY_S)
-                        continue
-                    _log.error("memory.row_lost", kind=type(item).__name__, error=str(getattr(error, "orig", error)))
-                    break
+    def _wait_for(self, error: SQLAlchemyError) -> bool:
+        """Pause if trying again may help; while Alô is being closed, only for a little while."""
+        if not passing(error) or (self._give_up_s is not None and time.monotonic() > self._give_up_s):
+            return False
+        if self.away_since is None:
+            self.away_since = time.monotonic()
+            _log.warning("memory.away", error=type(error).__name__, waiting=self._queue.qsize())
+        threading.Event().wait(_RETRY_S)
+        return True
+
+    def _written_before(self, item: Work, error: SQLAlchemyError) -> bool:
+        """A connection that broke during COMMIT leaves open whether it happened: look, rather than lose or double."""
+        if not isinstance(error, IntegrityError):
+            return False
+        with self._engine.connect() as connection:
+            if isinstance(item, Begin):
+                return (
+                    connection.execute(select(Conversation.id).where(Conversation.id == item.row["id"])).scalar()
+                    is not None
+                )
+            if isinstance(item, Event):
+                columns = select(EventRow.type, EventRow.at_ms).where(
+                    EventRow.conversation_id == item.conversation_id, EventRow.seq == item.seq
+                )
+                return connection.execute(columns).one_or_none() == (item.type, item.at_ms)
+        return False
 
     def _commit(self, work: list[Work]) -> None:
         with self._lock, self._engine.begin() as connection:
@@ -183,11 +216,20 @@ class BackgroundWriter:
             self._written(events)
 
 
-def _passing(error: SQLAlchemyError) -> bool:
-    """Will waiting help? Locked files and lost servers yes, broken constraints no."""
+def passing(error: SQLAlchemyError) -> bool:
+    """Will waiting help? Locked files, full disks and servers that are away yes, broken constraints no."""
     if not isinstance(error, DBAPIError):
         return False
-    return error.connection_invalidated or "locked" in str(error.orig) or "busy" in str(error.orig)
+    if error.connection_invalidated or isinstance(error.orig, OSError):
+        return True
+    if isinstance(error, OperationalError):
+        state = getattr(error.orig, "sqlstate", None)
+        told = str(error.orig)
+        if any(word in told for word in ("locked", "busy", "disk I/O error", "disk is full")):
+            return True
+        # psycopg gives no code when it cannot connect; classes of codes: PostgreSQL appendix A
+        return hasattr(error.orig, "sqlstate") and (state is None or state[:2] in ("08", "40", "53", "57"))
+    return False
 
 
 def _event_row(event: Event) -> dict[str, Any]:
