@@ -56,13 +56,16 @@ class ToolCall(ToolBase):
     duration_ms: Mapped[float]
 
 
+_opening = threading.RLock()
+"""Migrations know one database at a time in a process."""
+
+
 class ToolDatabase:
     """Short transactions over one engine; safe to share between threads. Opened when first used, or by ``open``."""
 
     def __init__(self, make: Callable[[], Engine]) -> None:
         self._make = make
         self._engine: Engine | None = None
-        self._opening = threading.Lock()
         self._turn = threading.RLock()  # SQLite has one writer and makes others poll; ours take turns here instead
 
     @classmethod
@@ -79,7 +82,9 @@ class ToolDatabase:
     @property
     def engine(self) -> Engine:
         """Raises ConfigurationError if the database cannot be used."""
-        with self._opening:
+        if self._engine is not None:
+            return self._engine
+        with _opening:
             if self._engine is None:
                 engine = self._make()
                 with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
@@ -110,7 +115,7 @@ class ToolDatabase:
 
     def close(self) -> None:
         """Give connections back; the next use opens again."""
-        with self._opening:
+        with _opening:
             if self._engine is not None:
                 self._engine.dispose()
             self._engine = None
