@@ -42,6 +42,7 @@ def remembered(
         promise_date=day_of(promise) if promise else None,
         promise_amount=_whole(promise.value.get("amount")) if promise else None,
         promised_on=vietnam_time(promise.at).date() if promise else None,
+        promise_passed=bool(promise and (day_of(promise) or date.max) < vietnam_time(now).date()),
         callback_at=_callback(known),
         complaint=complaint.key if complaint else None,
         hardship=known.matter("hardship") is not None,
@@ -49,7 +50,7 @@ def remembered(
         last_conversation=last.id if last else None,
         last_channel=last.channel if last else None,
         last_at=last.started_at if last else None,
-        last_summary=last.summary if last else None,
+        last_summary=next((one.summary for one in earlier if one.summary), None),
         stopped=_stopped(session, earlier, flow, now),
         elsewhere=_elsewhere(session, earlier, now),
     )

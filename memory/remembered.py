@@ -23,6 +23,8 @@ class Remembered:
     promise_amount: int | None = None
     promised_on: date | None = None
     """when that promise was given"""
+    promise_passed: bool = False
+    """its day is over"""
     callback_at: datetime | None = None
     complaint: str | None = None
     """what about: dispute, anger, legal_threat"""
@@ -45,6 +47,7 @@ class Remembered:
             "dialect": self.dialect,
             "open_promise_date": self.promise_date,
             "open_promise_amount": self.promise_amount,
+            "open_promise_passed": 1 if self.promise_passed else None,
             "promised_on": self.promised_on,
             "open_callback_at": self.callback_at,
             "open_complaint": self.complaint,
