@@ -149,7 +149,7 @@ def repaired(test: bool, rng: random.Random) -> Row:
         if rng.random() < 0.08 and len(wrong) > 2:
             wrong = wrong[:-1]  # broken off
         edit = expand(_draw(_WORDS["edits"], test, rng), rng).split() if rng.random() < 0.88 else []
-        again = words[place:start] if rng.random() < 0.8 else []
+        again = words[place:start]
         marks = ["B-RM", *["I-RM"] * (len(wrong) - 1)]
         if edit:
             marks += ["B-IM", *["I-IM"] * (len(edit) - 1)]

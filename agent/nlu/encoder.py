@@ -29,6 +29,10 @@ class Encoder:
         self.folder = folder
         self._tokenizer, self._model = tokenizer, model
         self._most = min(int(getattr(model.config, "max_position_embeddings", 512)) - 4, 508)
+        known = tokenizer
+        first = known.cls_token_id if known.cls_token_id is not None else known.bos_token_id
+        last = known.sep_token_id if known.sep_token_id is not None else known.eos_token_id
+        self._edges = ([first] if first is not None else [], [last] if last is not None else [])
         self._kept: OrderedDict[tuple[str, ...], Any] = OrderedDict()
 
     @classmethod
@@ -74,17 +78,16 @@ class Encoder:
         pieces: list[int] = []
         owner: list[int] = []
         for k, token in enumerate(tokens):
-            ids = self._tokenizer.convert_tokens_to_ids(self._tokenizer.tokenize(token)) or [
-                self._tokenizer.unk_token_id
-            ]
+            said = f" {token}" if k else token  # byte-level tokenizers tell words apart by the blank before them
+            ids = self._tokenizer(said, add_special_tokens=False)["input_ids"] or [self._tokenizer.unk_token_id]
             pieces += ids
             owner += [k] * len(ids)
         pieces, owner = pieces[: self._most], owner[: self._most]
-        whole = self._tokenizer.build_inputs_with_special_tokens(pieces)
-        begin = next((k for k in range(len(whole)) if whole[k : k + len(pieces)] == pieces), 0)
+        opening, closing = self._edges
+        begin = len(opening)
         with torch.inference_mode():
-            said = self._model(input_ids=torch.tensor([whole]), output_hidden_states=True)
-        layers = torch.stack(said.hidden_states[-_LAYERS:]).mean(0)[0, begin : begin + len(pieces)].float().numpy()
+            seen = self._model(input_ids=torch.tensor([[*opening, *pieces, *closing]]), output_hidden_states=True)
+        layers = torch.stack(seen.hidden_states[-_LAYERS:]).mean(0)[0, begin : begin + len(pieces)].float().numpy()
         made = np.zeros((len(tokens), layers.shape[1]), np.float32)
         np.add.at(made, owner, layers)
         counts = np.bincount(owner, minlength=len(tokens))[:, None]
