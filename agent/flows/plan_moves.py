@@ -183,6 +183,11 @@ class PlanMoves(ABC):
         same = isinstance(move, Agree | AgreeUndo | Offer) and progress.put == _put_of(draft.state.asked, move)
         if not same:
             return plan.name  # the question has changed under the answer: put the new one
+        if name.endswith(f".{YES}") and isinstance(move, Offer):
+            rows = self.plans.shown(draft.state, move)
+            if len(rows) == 1:  # a yes takes the only one; among several it chooses none
+                draft.state = with_progress(draft.state, plan.name, choose(progress, move.call, rows[0]))
+            return plan.name
         if name.endswith(f".{YES}"):
             assert isinstance(move, Agree | AgreeUndo)
             draft.state = with_progress(draft.state, plan.name, yes(progress, move))

@@ -84,7 +84,7 @@ def steps_of(plan: FlowPlan, step: Step) -> dict[str, Step]:
         found[plan.step("ask", name)] = Step(ask=question, on={"filled": plan.name, **more})
     for tool, choice in declared.choose.items():
         question = Ask(words=choice.words, again=choice.again, expect=choice.expect, phrases=choice.phrases)
-        on = {"filled": plan.name, "deny": plan.step(NO), **more}
+        on = {"filled": plan.name, "affirm": plan.step(YES), "deny": plan.step(NO), **more}
         found[plan.step("choose", tool)] = Step(ask=question, on=on)
     for n, confirm in enumerate(declared.confirm):
         for words, name in ((confirm.words, plan.step("confirm", n)), (confirm.free, plan.step("confirm", n, "free"))):

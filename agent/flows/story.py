@@ -23,7 +23,9 @@ def story(flow: Flow, state: State) -> str:
         for call in progress.calls:
             if actions[call.tool].effect and call.status in _SAID:
                 by_status[call.status].append(_deed(flow, plan, call.tool))
-        parts += [said.format(", ".join(dict.fromkeys(by_status[how]))) for how, said in _SAID.items() if by_status[how]]
+        for how, said in _SAID.items():
+            if by_status[how]:
+                parts.append(said.format(", ".join(dict.fromkeys(by_status[how]))))
         if progress.why and not progress.finished:
             parts.append(f"dừng vì {progress.why}")
     return "; ".join(parts)

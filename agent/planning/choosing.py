@@ -13,35 +13,53 @@ from typing import Any
 
 from core.clock import vietnam_time
 from speech.text.money import parse_money
-from speech.text.normalize import common_words, fold
+from speech.text.normalize import common_words, fold, strip_marks
 from speech.text.speak import speak
 from speech.text.times import parse_times
 
 ANY, MORE, NONE = "any", "more", "none"
 
+
+class _Pattern:
+    """Searches words as spoken, or as typed without marks."""
+
+    def __init__(self, source: str) -> None:
+        self._toned = re.compile(source)
+        self._plain = re.compile(strip_marks(source))
+
+    def search(self, words: str) -> re.Match[str] | None:
+        return (self._plain if words.isascii() else self._toned).search(words)
+
+    def fullmatch(self, words: str) -> re.Match[str] | None:
+        return (self._plain if words.isascii() else self._toned).fullmatch(words)
+
+
 _NOUN = "(?:cái|chuyến|ghế|chỗ|số|lịch|suất|giờ|món|lựa chọn|phương án|cách)"
 _ORDINALS = {
     "nhất": 0, "một": 0, "1": 0, "hai": 1, "2": 1, "nhì": 1, "ba": 2, "3": 2, "tư": 3, "bốn": 3, "4": 3, "năm": 4,
-    "5": 4,
+    "5": 4, "nhat": 0, "mot": 0, "nhi": 1, "tu": 3, "bon": 3, "nam": 4,
 }  # fmt: skip
-_ORDINAL = re.compile(rf"\b(?:{_NOUN} )?thứ ({'|'.join(_ORDINALS)})\b|\bsố ({'|'.join(_ORDINALS)})\b(?! giờ)")
-_BARE_NUMBER = re.compile(rf"(?:dạ |ừ |vâng |lấy |chọn |cho \w+ )*({'|'.join(_ORDINALS)})(?: (?:nhé|đi|ạ|em|nha))*")
-_FIRST = re.compile(rf"\b(?:{_NOUN} )?đầu(?: tiên)?\b|\b{_NOUN} trước\b")
-_LAST = re.compile(rf"\b(?:{_NOUN} )?(?:cuối(?: cùng)?|sau cùng|chót)\b")
-_ANY = re.compile(
+"""How people count, with and without marks."""
+_ORDINAL = _Pattern(rf"\b(?:{_NOUN} )?thứ ({'|'.join(_ORDINALS)})\b|\bsố ({'|'.join(_ORDINALS)})\b(?! giờ)")
+_BARE_NUMBER = _Pattern(rf"(?:dạ |ừ |vâng |lấy |chọn |cho \w+ )*({'|'.join(_ORDINALS)})(?: (?:nhé|đi|ạ|em|nha))*")
+_FIRST = _Pattern(rf"\b(?:{_NOUN} )?đầu(?: tiên)?\b|\b{_NOUN} trước\b")
+_LAST = _Pattern(rf"\b(?:{_NOUN} )?(?:cuối(?: cùng)?|sau cùng|chót)\b")
+_ANY = _Pattern(
     r"\bnào cũng (?:được|ok|tốt)|\bsao cũng được|\bgì cũng được|\btùy (?:em|bạn|cháu|con)|\bbất kỳ|\bđại đi"
 )
-_MORE = re.compile(
+_MORE = _Pattern(
     rf"\bcòn (?:\w+ ){{0,3}}(?:khác|nữa|nào)\b|\b{_NOUN} (?:nào )?khác\b|\bkhác (?:không|đi|được không)\b|\bkhác cơ$"
 )
-_NONE = re.compile(rf"\bkhông (?:{_NOUN} )?nào\b|\bkhông (?:ưng|hợp|được|lấy|chọn) {_NOUN}|\bkhông {_NOUN} nào")
-_LEAST = re.compile(r"\b(sớm|muộn|trễ|rẻ|đắt|mắc|gần) nhất\b")
-_PARTS: Sequence[tuple[re.Pattern[str], range]] = (
-    (re.compile(r"\bsáng\b"), range(11)),
-    (re.compile(r"\btrưa\b"), range(11, 14)),
-    (re.compile(r"\bchiều\b"), range(12, 18)),
-    (re.compile(r"\b(?:tối|đêm)\b"), range(18, 24)),
+_NONE = _Pattern(rf"\bkhông (?:{_NOUN} )?nào\b|\bkhông (?:ưng|hợp|được|lấy|chọn) {_NOUN}|\bkhông {_NOUN} nào")
+_LEAST = _Pattern(r"\b(sớm|muộn|trễ|rẻ|đắt|mắc|gần) nhất\b")
+_PARTS: Sequence[tuple[_Pattern, range]] = (
+    (_Pattern(r"\bsáng\b"), range(11)),
+    (_Pattern(r"\btrưa\b"), range(11, 14)),
+    (_Pattern(r"\bchiều\b"), range(12, 18)),
+    (_Pattern(r"\b(?:tối|đêm)\b"), range(18, 24)),
 )
+_TO_ANOTHER = _Pattern(r"\b(?:đổi|chuyển|dời|qua|bay) sang\b")
+"""Without marks "sang" is also sáng."""
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?)?")
 
 
@@ -61,6 +79,11 @@ def read_choice(text: str, options: Sequence[Option], shown: Sequence[int]) -> s
     words = common_words(fold(text))
     if not words or not options:
         return None
+    found = _read(words, options, shown)
+    return found or _read(strip_marks(words), options, shown)  # marks typed by nobody, or heard wrongly
+
+
+def _read(words: str, options: Sequence[Option], shown: Sequence[int]) -> str | None:
     place = _place(words, len(shown))
     if place is not None:
         return str(shown[place])
@@ -134,6 +157,8 @@ def _by_time(words: str, options: list[Option]) -> list[Option] | None:
 
 
 def _by_part(words: str, options: list[Option]) -> list[Option] | None:
+    if _TO_ANOTHER.search(words):
+        return None
     for pattern, hours in _PARTS:
         if pattern.search(words):
             return [o for o in options if any(m.hour in hours for m in _moments(o))]
@@ -162,7 +187,7 @@ def _says(words: str, joined: str, label: str) -> bool:
     plain = common_words(fold(label))
     if not plain:
         return False
-    if re.search(rf"\b{re.escape(plain)}\b", words):
+    if re.search(rf"\b{re.escape(strip_marks(plain) if words.isascii() else plain)}\b", words):
         return True
     if any(c.isdigit() for c in plain):
         spoken = {common_words(fold(speak(f"ghế {label}"))).removeprefix("ghế "), common_words(fold(speak(label)))}
@@ -174,9 +199,9 @@ def _by_least(words: str, options: list[Option]) -> Option | None:
     found = _LEAST.search(words)
     if found is None or not options:
         return None
-    kind = found[1]
+    kind = strip_marks(found[1])
     key: Callable[[Option], Any]
-    if kind in ("sớm", "gần", "muộn", "trễ"):
+    if kind in ("som", "gan", "muon", "tre"):
         dated = [o for o in options if _moments(o)]
         key = lambda o: _moments(o)[0]  # noqa: E731 - two kinds of order
     else:
@@ -184,7 +209,7 @@ def _by_least(words: str, options: list[Option]) -> Option | None:
         key = lambda o: _amounts(o)[0]  # noqa: E731
     if not dated:
         return None
-    return (max if kind in ("muộn", "trễ", "đắt", "mắc") else min)(dated, key=key)
+    return (max if kind in ("muon", "tre", "dat", "mac") else min)(dated, key=key)
 
 
 def _amounts(option: Option) -> list[int]:

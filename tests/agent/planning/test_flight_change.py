@@ -61,8 +61,8 @@ async def test_full_flight_failed_payment_and_a_change_of_mind() -> None:
     assert caller.disposition.code == "RESCHEDULED"
     assert caller.place()[0] == "SM1372-20261129"
     assert caller.called == [
-        "find_booking", "search_flights", "search_flights", "rebook", "list_seats", "-rebook", "search_flights", "rebook",
-        "list_seats", "choose_seat", "lookup_invoice", "create_payment", "payment_status", "-create_payment",
+        "find_booking", "search_flights", "search_flights", "rebook", "list_seats", "-rebook", "search_flights",
+        "rebook", "list_seats", "choose_seat", "lookup_invoice", "create_payment", "payment_status", "-create_payment",
         "create_payment", "payment_status",
     ]  # fmt: skip
 

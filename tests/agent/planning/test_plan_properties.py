@@ -18,8 +18,11 @@ from agent.flows.state import Result, State
 from tests.agent.planning.world import TODAY, World, engine, settle, tools
 
 _FATES = st.sampled_from(["ok"] * 8 + ["full", "declined", "broken", "unsure_done", "unsure_not"])
-_MEANT = st.builds(Meant, st.sampled_from(["affirm", "affirm", "affirm", "deny", "cancel", "stall", "who", "repeat",
-                                           "opt_out", "ask_person", "dont_know", "busy", "anger"]))  # fmt: skip
+_OTHER = [
+    "deny", "cancel", "stall", "who", "repeat", "opt_out", "ask_person", "dont_know", "busy", "anger", "promise",
+    "refuse", "reschedule",
+]  # fmt: skip
+_MEANT = st.builds(Meant, st.sampled_from(["affirm"] * 4 + _OTHER))
 _FILL = st.one_of(
     st.builds(SetSlot, st.just("day"), st.integers(0, 9).map(lambda n: TODAY + timedelta(n))),
     st.builds(SetSlot, st.just("extra"), st.integers(0, 2)),
@@ -50,7 +53,7 @@ def play(call: list[Any], fates: list[str]) -> Run:
         before, values = len(run.world.calls), running.values(state)
         commands: list[Command] = [] if isinstance(turn, int) else turn
         result = running.silence(state, turn) if isinstance(turn, int) else running.react(state, commands)
-        said_yes = any(isinstance(c, Meant) and c.intent == "affirm" for c in commands)
+        said_yes = any(isinstance(c, Meant) and c.intent in ("affirm", "promise") for c in commands)
         asked = state.asked
         state = settle(running, result, run.world, run.results)
         _check_yes(run, running.flow.plans["trip"], before, said_yes, asked, values)
@@ -110,7 +113,7 @@ def test_likely_customers_and_failures() -> None:
 
 def _likely(rng: Random) -> Any:
     day = SetSlot("day", TODAY + timedelta(rng.randint(1, 9)))
-    other = Meant(rng.choice(["deny", "cancel", "stall", "who", "busy", "opt_out", "dont_know"]))
+    other = Meant(rng.choice(_OTHER))
     choice = SetSlot(CHOICE, rng.choice(["0", "0", "1", "0,1", "any", "more", "none"]))
     extra = SetSlot("extra", rng.randint(0, 2))
     return rng.choices([[Meant("affirm")], [choice], [day], [extra], [other], [], 1], [45, 20, 15, 7, 6, 4, 3])[0]

@@ -1,4 +1,4 @@
-"""Several flows in one conversation: started by what the customer says, interrupted, resumed, each refused as it should."""
+"""Several flows in one conversation: started by what the customer says, interrupted, resumed."""
 
 from __future__ import annotations
 
