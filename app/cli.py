@@ -24,6 +24,7 @@ from app.commands import (
     sentiment,
     serve,
     text,
+    tools,
     transcribe,
 )
 from core.errors import AloError
@@ -79,6 +80,7 @@ app.add_typer(campaign.app, name="campaign")
 app.add_typer(flow.app, name="flow")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(text.app, name="text")
+app.add_typer(tools.app, name="tools")
 app.add_typer(nlu.app, name="nlu")
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(memory.app, name="memory")

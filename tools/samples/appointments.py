@@ -161,8 +161,10 @@ class Appointments:
         def act(session: Session, one: Appointment) -> dict[str, Any]:
             if slot_before is not None:
                 return self._move(session, one, slot_before, again=True)
+            if starts_before is None:
+                raise ToolRefusal("nothing_before", "Không rõ giờ hẹn cũ.", "The time before is not known.")
             _release(session, one)
-            one.slot, one.starts_at = None, starts_before or one.starts_at
+            one.slot, one.starts_at = None, starts_before
             return _told(one)
 
         return self._changing("reschedule_back", appointment, idempotency_key, act)
