@@ -156,6 +156,7 @@ class Conversation:
         self._remember("customer", turn.text)
         text = understood.reading or turn.text
         feeling = self._watch.hear(self._turn, turn, text, self._at_ms)
+        understood = replace(understood, commands=self._watch.tempered(understood.commands, feeling))
         self._address(turn.text)
         result = await self._react(turn, understood)
         result = self._watch.react(self._engine, self._state, result, self._turn, text, feeling, self._at_ms)

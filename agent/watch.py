@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
+from agent.brain.base import Command, Meant
 from agent.escalation import Decision, Escalation, Rules, rules
 from agent.flows.engine import Engine
 from agent.flows.state import Result, State
@@ -13,6 +14,10 @@ from agent.turns import CustomerTurn
 from memory import events
 from memory.events import Emit
 from speech.prosody import Habit
+
+_HEATED: Final = frozenset({"anger", "abuse", "legal_threat"})
+"""Intents of the brain that the scorer of feelings may veto."""
+_PLAINLY: Final = 0.95
 
 
 class Watch:
@@ -43,6 +48,15 @@ class Watch:
             data["arousal"] = round(arousal, 2)
         self._emit(events.SENTIMENT, at_ms, data)
         return feeling
+
+    def tempered(self, commands: tuple[Command, ...], feeling: Feeling) -> tuple[Command, ...]:
+        """Without anger, abuse and threats that the brain heard in a turn that is plainly calm ("gần tòa án")."""
+        calm = feeling.of("calm", "pleased")
+        return tuple(
+            c
+            for c in commands
+            if not (isinstance(c, Meant) and c.intent in _HEATED and calm >= (_PLAINLY if c.confidence > 0.8 else 0.8))
+        )
 
     def react(
         self, engine: Engine, before: State, result: Result, number: int, text: str, feeling: Feeling, at_ms: int

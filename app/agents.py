@@ -14,6 +14,7 @@ from agent.conversation import Channel, Conversation
 from agent.flows.load import shipped_flows
 from agent.flows.model import Flow
 from agent.sentiment import SentimentScorer
+from agent.sentiment.plugged import classifier_in
 from app.answering import Answering
 from app.language_model import brain_of, service_of
 from app.services import ChatRequest, NewChat
@@ -45,7 +46,10 @@ class Agents:
             return cls(company, shipped_flows(), EmbeddedBrain())
         service = service_of(settings)
         toolbox, answering = Toolbox.load(settings), Answering.load(settings, service)
-        return cls(company, shipped_flows(), brain_of(settings, service), toolbox=toolbox, answering=answering)
+        plugged = classifier_in(settings.sentiment_model) if settings.sentiment_model else None
+        return cls(
+            company, shipped_flows(), brain_of(settings, service), SentimentScorer(plugged), toolbox, answering
+        )
 
     async def warm_up(self) -> None:
         """Before the first call, so that no caller waits for a connection. Never raises."""

@@ -11,7 +11,7 @@ import argparse
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -35,6 +35,7 @@ from tools.payments import PaymentDesk
 
 FLOWS = ("payment_reminder", "appointment_reminder")
 TEMPERS = ("angry", "ironic", "threat", "danger", "abuse", "despair")
+AT_ONCE = ("threat", "danger")
 HEATED_REASONS = frozenset({"anger", "legal_threat", "danger", "ask_person"})
 _ACCEPTS = ("ừ cho gặp đi", "được, chuyển đi", "có, cho tôi gặp", "ừ")
 _MOST_RANTS = 6
@@ -152,18 +153,23 @@ def calm_goals(flow: str) -> list[str]:
     ]
 
 
-async def measure(seeds: int, rate: float = 0.0) -> tuple[list[Case], list[Case]]:
-    """(heated, calm) conversations: every flow × temper or script × seed."""
+async def measure(
+    seeds: int, rate: float = 0.0, flows: Sequence[str] = FLOWS, most_goals: int | None = None
+) -> tuple[list[Case], list[Case]]:
+    """(heated, calm) conversations: every flow × temper or script × seed.
+
+    Left out: callers whose call was over before they had said two heated things (one, of danger and threats).
+    """
     brain = EmbeddedBrain()
     heated, calm = [], []
-    for flow in FLOWS:
-        goals = calm_goals(flow)
+    for flow in flows:
+        goals = calm_goals(flow)[:most_goals]
         for k in range(seeds):
             for number, temper in enumerate(TEMPERS):
                 heated.append(await converse(flow, goals[(k + number) % len(goals)], temper, k, brain, rate))
             for goal in goals:
                 calm.append(await converse(flow, goal, "calm", k, brain, rate))
-    return [case for case in heated if case.said >= 2 or case.transferred], calm
+    return [case for case in heated if case.said >= (1 if case.temper in AT_ONCE else 2) or case.transferred], calm
 
 
 def main() -> None:

@@ -58,6 +58,11 @@ class Settings(BaseSettings):
         default=None, description="Folder of a local transformers encoder, instead of embedding_url."
     )
 
+    sentiment_model: Path | None = Field(
+        default=None,
+        description="Folder of the business's own classifier of opinions (`alo sentiment train`, or one saved by "
+        "transformers), asked beside the shipped one; unset: the shipped one alone.",
+    )
     tools_file: Path | None = Field(
         default=None,
         description="The business's own tools (docs/tools.md): OpenAPI documents, SQL queries, MCP servers, webhooks. "

@@ -68,19 +68,19 @@ def _descend(starts, columns, values, signs, costs, width, epochs, tolerance, se
     for _ in range(epochs):
         np.random.shuffle(order)
         worst = np.float32(0)
-        for i in order:
+        for row in order:
             dot = np.float32(0)
-            for k in range(starts[i], starts[i + 1]):
+            for k in range(starts[row], starts[row + 1]):
                 dot += w[columns[k]] * values[k]
-            slope = signs[i] * dot - np.float32(1) + alpha[i] * np.float32(0.5) / costs[i]
-            if alpha[i] == 0 and slope > 0:
+            slope = signs[row] * dot - np.float32(1) + alpha[row] * np.float32(0.5) / costs[row]
+            if alpha[row] == 0 and slope > 0:
                 continue
             worst = max(worst, abs(slope))
-            new = max(alpha[i] - slope / square[i], np.float32(0))
-            step = (new - alpha[i]) * signs[i]
-            alpha[i] = new
+            new = max(alpha[row] - slope / square[row], np.float32(0))
+            step = (new - alpha[row]) * signs[row]
+            alpha[row] = new
             if step != 0:
-                for k in range(starts[i], starts[i + 1]):
+                for k in range(starts[row], starts[row + 1]):
                     w[columns[k]] += step * values[k]
         if worst < tolerance:
             break

@@ -34,8 +34,8 @@ class TransformersClassifier:
             from transformers import AutoModelForSequenceClassification, AutoTokenizer
         except ImportError as error:
             raise ConfigurationError(
-                "Mô hình này cần torch và transformers. Hãy cài: pip install 'alo-voicebot[models]'.",
-                "This model needs torch and transformers. Install: pip install 'alo-voicebot[models]'.",
+                "Mô hình này cần torch và transformers. Hãy cài: pip install torch transformers.",
+                "This model needs torch and transformers. Install: pip install torch transformers.",
                 where=str(folder),
             ) from error
         try:
