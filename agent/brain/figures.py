@@ -7,7 +7,7 @@ from typing import Final
 
 from speech.text.normalize import fold, strip_marks
 from speech.text.scan import words_of
-from speech.text.write import parse_cardinal
+from speech.text.write import parse_cardinal, parse_money
 
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)*")
 _UNITS: Final = {
@@ -15,6 +15,7 @@ _UNITS: Final = {
     "tỉ": 1_000_000_000,
 }  # fmt: skip
 _UNIT: Final = re.compile(rf"\s*({'|'.join(sorted(_UNITS, key=len, reverse=True))})\b", re.IGNORECASE)
+_HALF: Final = re.compile(r"\s*(?:rưỡi|rưởi)")
 _WITH_UNIT: Final = re.compile(_NUMBER.pattern + rf"(?:{_UNIT.pattern})?", re.IGNORECASE)
 _GROUPED: Final = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _LOOSE: Final = frozenset(words_of("một năm ba không lần tư nhất"))
@@ -43,7 +44,9 @@ def _written(text: str) -> set[str]:
         if _GROUPED.fullmatch(digits) and not unit:
             found.add(re.sub(r"\D", "", digits).lstrip("0") or "0")
         elif unit:
-            found.add(_scaled(digits, _UNITS[unit.group(1).lower()]))
+            scale = _UNITS[unit.group(1).lower()]
+            half = scale // 2 if _HALF.match(text, unit.end()) else 0
+            found.add(str(int(_scaled(digits, scale)) + half))
         else:
             found.add(digits.replace(",", ".").lstrip("0") or "0")
     return found
@@ -58,7 +61,8 @@ def _spelt(text: str) -> list[tuple[int, list[str]]]:
     """Numbers in words, with the words they stand in."""
     folded = fold(_WITH_UNIT.sub(" ; ", text))
     words = folded.split()
-    return [(span.value, words[span.start : span.end]) for span in parse_cardinal(folded)]
+    spans = [*parse_cardinal(folded), *parse_money(folded)]
+    return [(span.value, words[span.start : span.end]) for span in spans]
 
 
 def names(text: str) -> set[str]:

@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from agent.brain.base import PRIVATE_TYPES, Context, Meant, Understanding
+from agent.brain.base import PRIVATE_TYPES, Command, Context, Meant, Understanding
 from agent.brain.embedded import EmbeddedBrain
+from agent.brain.intents import INTENTS
 from agent.brain.prompt import TOOL, messages, tool
 from agent.brain.proposals import checked
 from agent.brain.service import ModelService, Unusable, reason_of
@@ -35,6 +36,8 @@ SAFETY: Final = frozenset(
 """Heard by the embedded brain with confidence, these are never left to a model."""
 _SURE = 0.75
 _CONSENT: Final = frozenset({"affirm", "promise", "pay_full", "pay_part", "confirm_visit"})
+_ASSENT: Final = _CONSENT | {"ack", "self_identify", "greeting"}
+"""What a yes-or-no question may take for a yes."""
 _REFUSAL: Final = frozenset({"deny", "refuse", "dispute", "cancel"})
 _VERY_SURE = 0.9
 _WARM_UP_S = 10.0
@@ -123,14 +126,17 @@ class LanguageModelBrain:
         dropped: Counter[str],
     ) -> Understanding:
         found = checked(calls, turn, context)
+        meant = {c.intent for c in found.commands if isinstance(c, Meant)}
+        if meant & _CONSENT and _refuses(sure):
+            raise Unusable("contradiction")
+        agreed = [c for c in found.commands if not _puts_a_yes_into_the_mouth(c, context, sure)]
+        found.dropped["not_agreed"] = len(found.commands) - len(agreed)
+        found.commands = agreed
         dropped += +found.dropped
         for reason, count in dropped.items():
             self.counts[f"dropped.{reason}"] += count
         if not found.commands:
             raise Unusable("nothing_usable" if found.dropped.total() else "nothing_found")
-        meant = {c.intent for c in found.commands if isinstance(c, Meant)}
-        if meant & _CONSENT and _refuses(sure):
-            raise Unusable("contradiction")
         return Understanding(tuple(found.commands), turn.text, "language_model")
 
 
@@ -169,6 +175,19 @@ def _kept_in_house(sure: Understanding, context: Context) -> str | None:
     if context.asked.slot is not None and context.slots.get(context.asked.slot) in PRIVATE_TYPES:
         return "private"
     return None
+
+
+def _puts_a_yes_into_the_mouth(command: Command, context: Context, sure: Understanding) -> bool:
+    """At a yes-or-no question the model alone cannot agree for the customer: the embedded brain must hear it too.
+
+    What follows from a yes may be an effect, or an identity; a model that obeys somebody else says yes to anything.
+    """
+    if not (isinstance(command, Meant) and context.asked.closed):
+        return False
+    heard = {c.intent for c in sure.commands if isinstance(c, Meant)}
+    if command.intent in _ASSENT:
+        return not heard & _ASSENT
+    return command.intent in context.asked.intents and command.intent not in (*INTENTS, *heard)
 
 
 def _refuses(sure: Understanding) -> bool:

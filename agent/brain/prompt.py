@@ -50,6 +50,12 @@ def shown_slots(context: Context) -> dict[str, SlotType]:
     return {name: kind for name, kind in context.slots.items() if kind in _TYPES}
 
 
+def described(name: str, kind: SlotType, context: Context) -> str:
+    """What the model is told of a slot: its type, and the options where there are some."""
+    options = ", ".join(context.choices.get(name, ()))
+    return f"{_TYPES[kind]}: value one of {options}" if kind == "choice" and options else _TYPES[kind]
+
+
 def messages(turn: CustomerTurn, context: Context) -> list[tuple[str, str]]:
     """System and user message. Names no debt, no birth year and no contract: the context has none."""
     said = {
@@ -87,8 +93,9 @@ def tool(context: Context) -> dict[str, Any]:
         )
     }
     if slots:
+        told = {name: described(name, kind, context) for name, kind in slots.items()}
         properties["slots"] = _list(
-            "Values that the customer gave. " + _listed({name: _TYPES[kind] for name, kind in slots.items()}),
+            "Values that the customer gave. " + _listed(told),
             {
                 "slot": {"type": "string", "enum": list(slots)},
                 "words": {"type": "string", "description": "exactly as said"},

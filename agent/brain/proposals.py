@@ -104,14 +104,21 @@ def _was_said(words: str, turn: CustomerTurn) -> bool:
 
 def _read(name: str, kind: SlotType, words: str, value: Any, context: Context) -> SetSlot | None:
     """Our own grammar reads the words; the model's value stands in, and is said back, only where that reads nothing."""
-    if kind in ("text", "choice"):
-        return SetSlot(name, value if kind == "choice" and isinstance(value, str) else words, words)
+    if kind == "text":
+        return SetSlot(name, words, words)
     alone = replace(context, asked=replace(context.asked, slot=name), slots={name: kind})
     spoken = next((c for c in find_values(words, alone) if c.slot == name), None)
-    proposed = _literal(kind, value)
+    proposed = _offered(name, value, context) if kind == "choice" else _literal(kind, value)
     if spoken is None:
+        if context.asked.closed:  # the value named there once more would be a yes, and the model's word is none
+            return None
         return None if proposed is None else SetSlot(name, proposed, words, exact=False)
     return replace(spoken, exact=spoken.exact and proposed in (None, spoken.value))
+
+
+def _offered(name: str, value: Any, context: Context) -> str | None:
+    """An option of the flow, as the flow calls it."""
+    return value if isinstance(value, str) and value in context.choices.get(name, ()) else None
 
 
 def _literal(kind: SlotType, value: Any) -> SlotValue | None:
