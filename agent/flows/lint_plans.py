@@ -35,6 +35,7 @@ class PlanLinter:
         self._ends(("steps", name), step)
         self._names(key, declared)
         self._templates(key, declared)
+        self._rows(key, declared)
         self._confirmed(key, declared)
         built = plan_of(name, step, self._flow.wording, self._tools)
         self._values(key, declared, built)
@@ -111,6 +112,17 @@ class PlanLinter:
                 self._known(where, "mẫu câu", "template", template, self._flow.wording)
                 self._must_name(where, template, field)
 
+    def _rows(self, key: Key, declared: Plan) -> None:
+        """Who may not hear a row may not hear the list of them."""
+        for tool, choice in declared.choose.items():
+            wording = self._flow.wording
+            if wording[choice.row].sensitive and not wording[choice.words].sensitive:
+                self._fail(
+                    (*key, "choose", tool),
+                    f"“{choice.row}” là thông tin riêng nên “{choice.words}” cũng phải ghi sensitive: true.",
+                    f"“{choice.row}” is sensitive, so “{choice.words}” must be sensitive: true as well.",
+                )
+
     def _must_name(self, key: Key, template: str, field: str) -> None:
         if field and not all(field in fields_of(pattern) for pattern in patterns(self._flow.wording[template])):
             self._fail(
@@ -178,11 +190,14 @@ class PlanLinter:
             self._known(key, "slot, fact hoặc kết quả", "slot, fact or result", name, known)
 
     def _reachable(self, key: Key, built: FlowPlan) -> None:
-        required = {name for name, fact in self._flow.facts.items()}
-        slots = {name for name in self._flow.slots if name not in built.declared.ask}
+        known = {*self._flow.facts}  # and slots that some step fills; what a customer may only volunteer is not enough
+        for step in self._flow.steps.values():
+            known |= {*step.set, *((step.ask.slot,) if step.ask and step.ask.slot else ())}
+            known |= {step.tool.save} if step.tool is not None and step.tool.save is not None else set()
         for wish in built.wishes:
             try:
-                plan(built.rules.domain, (wish.do,), required | slots)
+                told = names(wish.when)[0] if wish.when is not None else frozenset()
+                plan(built.rules.domain, (wish.do,), known | told)
             except Unreachable as error:
                 self._fail(
                     (*key, "goal"),
