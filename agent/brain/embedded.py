@@ -73,7 +73,7 @@ class EmbeddedBrain:
         chances = self._model.probabilities(common)
         own = context.own.probabilities(common) if context.own is not None else {}
         if chances.get("other", 0.0) >= _OFF_TOPIC and max(own.values(), default=0.0) < self._options.believe:
-            values = [value for value in values if isinstance(value.value, str)]  # digits are off every topic
+            values = [v for v in values if isinstance(v.value, str) or _asked_exactly(v, context)]
         if only_ack(common):
             return [Meant("affirm" if context.asked.closed else "ack", 1.0, common), *values]
         intents = self._intents(_merged(chances, own), common, context, values)
@@ -113,6 +113,11 @@ class EmbeddedBrain:
 
     def _threshold(self, intent: str, context: Context) -> float:
         return self._options.awaited if intent in context.asked.intents else self._options.believe
+
+
+def _asked_exactly(value: SetSlot, context: Context) -> bool:
+    """A day or a time that was asked for and named in full: on topic whatever words stand around it."""
+    return value.slot == context.asked.slot and value.exact and isinstance(value.value, date)
 
 
 def _merged(chances: dict[str, float], own: dict[str, float]) -> dict[str, float]:

@@ -53,10 +53,10 @@ def rehearse(
 
 def _rounds(flow: str, file: Path | None, only: set[str]) -> list[tuple[Path | None, list[Play]]]:
     """(own flow file or None, scenarios) for each flow asked for. Raises InputError or FlowError."""
-    from telephony.simulator.scenarios import scenario_flows, scenarios_of
+    from telephony.simulator.scenarios import scenario_flows
 
-    found: list[tuple[Path | None, list[Play]]]
-    found = [(None, scenarios_of(name)) for name in scenario_flows()] if flow == ALL else [_of_one(flow, file)]
+    every = scenario_flows() if flow == ALL else []
+    found = [_of_one(name, None) for name in every] or [_of_one(flow, file)]
     chosen = [(own, [play for play in plays if not only or play.id in only]) for own, plays in found]
     if not any(plays for _, plays in chosen):
         _no_such(only, found[0][1])
