@@ -21,7 +21,7 @@ _KIN = (
 _ALTERNATIVES: Final[Mapping[str, tuple[str, ...]]] = {
     "opt_out": (
         r"(?:đừng|đừng có|không được|cấm|ngừng|dừng|thôi|khỏi) gọi (?:\w+ ){0,5}nữa",
-        r"xóa (?:\w+ ){0,3}số",
+        r"xóa (?:\w+ ){0,3}số\b(?! tiền)",
         r"không (?:muốn|thích) nhận (?:\w+ )?cuộc gọi",
         "khỏi danh sách",
         "từ chối nhận cuộc gọi",
