@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.nlu.sparse import AdaGrad, Adam, Block, Floats
+from agent.nlu.sparse import AdaGrad, Adam, Block, Floats, sums
 
 WIDTH = 96
 REACHES = (1, 2, 4)
@@ -35,8 +35,8 @@ class Convolution:
 
     def scores(self, rows: Sequence[NDArray[np.int32]], dense: Floats | None = None) -> Floats:
         """(tokens, labels) for one sentence."""
-        x = np.stack([self.embed[row].sum(0, dtype=np.float32) / np.sqrt(max(len(row), 1)) for row in rows])
-        x = x.astype(np.float32)
+        sizes = np.array([max(len(row), 1) for row in rows], np.float32)
+        x: Floats = (sums(self.embed, rows) / np.sqrt(sizes)[:, None]).astype(np.float32)
         if self.enter is not None and dense is not None:
             x = x + dense @ self.enter
         for reach, mix, shift in zip(REACHES, self.mixes, self.shifts, strict=True):
@@ -63,9 +63,13 @@ class Convolution:
 
 def _beside(x: Floats, reach: int) -> Floats:
     """(sentences, places, 3 columns): each token with those ``reach`` places before and after it."""
-    padded = np.pad(x, ((0, 0), (reach, reach), (0, 0)))
-    places = x.shape[1]
-    return np.concatenate([padded[:, :places], x, padded[:, 2 * reach :]], axis=2)
+    count, places, width = x.shape
+    made = np.zeros((count, places, 3 * width), np.float32)
+    made[:, :, width : 2 * width] = x
+    if places > reach:
+        made[:, reach:, :width] = x[:, :-reach]
+        made[:, :-reach, 2 * width :] = x[:, reach:]
+    return made
 
 
 class Learner:

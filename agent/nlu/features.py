@@ -157,4 +157,4 @@ def sentence_features(words: list[str], matches: list[Match], found: list[Span])
     plain = f" {strip_marks(' '.join(words))} "
     for size in (4, 5):
         made |= {f"c{plain[k : k + size]}" for k in range(len(plain) - size + 1)}
-    return sorted(made)
+    return list(made)

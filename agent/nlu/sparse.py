@@ -24,6 +24,17 @@ def numbers(named: Sequence[str], index: dict[str, int]) -> NDArray[np.int32]:
     return np.array(sorted({index[name] for name in named if name in index}), np.int32)
 
 
+def sums(weights: Floats, rows: Sequence[NDArray[np.int32]]) -> Floats:
+    """(rows, columns): the sum of each row's ``weights``."""
+    sizes = np.array([len(row) for row in rows])
+    made = np.zeros((len(rows), weights.shape[1]), np.float32)
+    filled = sizes > 0
+    if filled.any():
+        begins = (np.cumsum(sizes) - sizes)[filled]
+        made[filled] = np.add.reduceat(weights[np.concatenate(rows)], begins, axis=0)
+    return made
+
+
 def mean(arrays: Sequence[Floats]) -> Floats:
     """The mean of arrays of one shape."""
     return (np.sum(np.stack(arrays), axis=0) / len(arrays)).astype(np.float32)
