@@ -12,9 +12,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from core.ids import new_id
 from tools.database import ToolBase, ToolDatabase
 from tools.registry import ToolRegistry
-from tools.samples.desk import Desk
+from tools.samples.desk import Desk, not_found
 from tools.sql_ledger import SqlLedger
-from tools.tool import Tool, tool
+from tools.tool import Tool, ToolRefusal, tool
 
 
 class Debt(TypedDict):
@@ -117,12 +117,14 @@ class _Books:
 
     async def lookup_debt(self) -> Debt:
         """Số tiền và ngày đến hạn của khách hàng đang nói chuyện."""
+        if self.account not in self.desk.debts:
+            raise not_found("khoản nợ của quý khách", "debt")
         return self.desk.debts[self.account]
 
     def record_promise(self, amount: int, day: date, idempotency_key: str) -> str:
         """Ghi nhận lời hứa thanh toán đã được khách hàng xác nhận."""
         if amount <= 0:
-            raise ValueError("amount")
+            raise ToolRefusal("bad_amount", "Số tiền hứa phải lớn hơn 0.", "The promised amount must be above 0.")
         key = idempotency_key or new_id("promise")
         row = PromiseRow(key=key, account=self.account, amount=amount, day=day, made_at=self.rows.now())
         return self._add("record_promise", idempotency_key, row)

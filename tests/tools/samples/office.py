@@ -33,7 +33,8 @@ class Office:
 
     def tools(self, account: str = HUNG) -> ToolRegistry:
         tools = self.samples.tools_for(Bound(account, self.known), self.clock)
-        return ToolRegistry.of(tools, account=account, ledger=SqlLedger(self.samples.database), now=self.clock)
+        ledger = SqlLedger(self.samples.database)
+        return ToolRegistry.of(tools, account=account, ledger=ledger, now=self.clock, sleep=_no_pause)
 
     async def call(self, name: str, account: str = HUNG, key: str | None = None, **arguments: Any) -> ToolResult:
         self.calls += 1
@@ -60,3 +61,7 @@ class Office:
                 if row["fare_difference"] > 0:
                     return dict(row)
         raise AssertionError("no dearer flight")
+
+
+async def _no_pause(_: float) -> None:
+    """Back-off costs no time in tests."""

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from core.errors import RefusedError
 from tests.tools.samples.office import HUNG, MAI, Office
@@ -206,3 +207,16 @@ def test_every_undo_can_be_called_with_what_its_effect_leaves(office: Office) ->
         if each.undo is not None:
             needed = {name for name, info in tools[each.undo].arguments.model_fields.items() if info.is_required()}
             assert needed <= each.takes | set(each.gives), each.name
+
+
+async def test_database_that_goes_away_leaves_nothing_half_done(office: Office) -> None:
+    told = {"topic": "Bảo hành", "text": "máy kêu"}
+    with office.samples.database.write() as session:
+        session.execute(text("ALTER TABLE sample_tickets RENAME TO gone"))
+    away = await office.call("open_ticket", key="k", **told)
+    assert (away.error, away.unsure, away.attempts) == ("database_unavailable", True, 3)
+    with office.samples.database.write() as session:
+        session.execute(text("ALTER TABLE gone RENAME TO sample_tickets"))
+    settled = await office.call("open_ticket", key="k", **told)
+    assert settled.ok
+    assert len((await office.value("lookup_customer"))["open_tickets"]) == 1
