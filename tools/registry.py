@@ -40,7 +40,7 @@ class ToolRegistry:
     ledger: Ledger = field(default_factory=MemoryLedger)
     sleep: Sleep = asyncio.sleep
     now: Callable[[], datetime] = field(default_factory=lambda: SystemClock().now)
-    _running: dict[tuple[str, str], asyncio.Task[ToolResult]] = field(default_factory=dict, repr=False)
+    _running: dict[tuple[Any, ...], asyncio.Task[ToolResult]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, tools: Iterable[Tool], **options: Any) -> ToolRegistry:
@@ -71,7 +71,7 @@ class ToolRegistry:
             return _failed("unknown_tool", f"Không có công cụ “{name}”. There is no such tool.")
         if not (found.effect and idempotency_key):
             return await self._told(found, arguments, idempotency_key, verified)
-        running = (found.name, idempotency_key)
+        running = (found.name, idempotency_key, verified, repr(sorted(arguments.items())))
         task = self._running.get(running)
         if task is None:
             task = asyncio.create_task(self._told(found, arguments, idempotency_key, verified))
@@ -132,7 +132,7 @@ class ToolRegistry:
                 "Lần trước chưa rõ kết quả, cần nhân viên kiểm tra. An earlier try is unsettled, a person must check."
             )
             return _failed("unknown_outcome", told, unsure=True)
-        result = await self._attempts(found, checked, key)
+        result = await self._attempts(found, checked, key, unsure=entry.state == "started")
         return await self._keep(found, key, result)
 
     async def _keep(self, found: Tool, key: str, result: ToolResult) -> ToolResult:
@@ -145,9 +145,10 @@ class ToolRegistry:
             _log.warning("tool_ledger_failed", tool=found.name, error=type(error).__name__)
         return result
 
-    async def _attempts(self, found: Tool, checked: BaseModel, key: str) -> ToolResult:
+    async def _attempts(self, found: Tool, checked: BaseModel, key: str, *, unsure: bool = False) -> ToolResult:
+        """``unsure``: an earlier try, maybe of another process, has an unknown end."""
         started = time.perf_counter()
-        pause_s, unsure, attempt = _BACKOFF_S, False, 0
+        pause_s, attempt = _BACKOFF_S, 0
         while True:
             attempt += 1
             result, again = await self._attempt(found, checked, key)

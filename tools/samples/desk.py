@@ -56,6 +56,11 @@ class Bound:
             )
         return self.account
 
+    @property
+    def known_by_phone(self) -> bool:
+        """False for a caller of whom only the conversation is known: they may still prove who they are."""
+        return self.account.startswith("+")
+
     def missed(self) -> ToolRefusal:
         """Counts a wrong proof of identity; what to raise."""
         self.misses += 1
@@ -91,9 +96,15 @@ class Seeder:
         with self._turn:
             if self._day == day or not self.seeds:
                 return
-            with database.write() as session:
-                for seed in self.seeds:
-                    seed(session, now)
+            for again in (True, False):
+                try:
+                    with database.write() as session:
+                        for seed in self.seeds:
+                            seed(session, now)
+                    break
+                except IntegrityError:  # another process is doing the same
+                    if not again:
+                        raise
             self._day = day
 
 

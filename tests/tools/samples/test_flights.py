@@ -170,6 +170,10 @@ async def test_caller_nobody_knows_proves_who_they_are(office: Office) -> None:
     right = {"booking_code": "482913", "phone": "0900 000 001"}
     assert (await tools.call("identify_by_booking", right)).ok
     assert (await tools.call("find_booking", {"booking_code": "482913"}, verified=True)).ok
+    visitor, somebody_else = office.tools("conv_1"), office.tools(MAI)
+    assert (await visitor.call("identify_by_booking", right)).ok
+    assert (await visitor.call("find_booking", {"booking_code": "482913"}, verified=True)).ok
+    assert (await somebody_else.call("identify_by_booking", right)).error == "not_matching"
     guesser = office.tools("")
     for _ in range(3):
         await guesser.call("identify_by_booking", wrong)

@@ -56,7 +56,7 @@ class Flights:
         bought = partial(tool, confirm=True, cost=True, retries=2)
         return [
             tool(self.identify_by_booking, effect=False, permission="anyone"),
-            private(self.find_booking, needs=("booking_code|phone",), gives=booking),
+            private(self.find_booking, needs=("booking_code|phone",), gives=booking, untrusted=True),
             private(self.search_flights, gives=flight),
             private(self.list_seats, gives=("seat", "seat_fee", "seat_kind")),
             private(self.upgrade_offer, gives=("upgrade_price", "business_left")),
@@ -79,7 +79,7 @@ class Flights:
             return found.account if found is not None and found.account == (_e164(phone) or None) else None
 
         account = self.desk.look(act)
-        if account is None or (self.bound.account and self.bound.account != account):
+        if account is None or (self.bound.known_by_phone and self.bound.account != account):
             raise self.bound.missed()
         self.bound.account = account
         return {"identified": True}
