@@ -15,6 +15,7 @@ from agent.turns import BotTurn, CustomerTurn, Say
 _HEARD_ENOUGH = 0.8
 """Share of a question that must have sounded for a yes to count; what it asks about stands near its end."""
 _CONSENTS = frozenset({"affirm", "promise", "pay_full", "ack"})
+_ALTERNATIVES = 3
 _DATED = frozenset({"date", "datetime", "past_date"})
 
 
@@ -29,13 +30,20 @@ def heeding(engine: Engine, state: State, turn: CustomerTurn, before: BotTurn, r
     return replace(read, commands=kept)
 
 
-def choosing(engine: Engine, state: State, read: Understanding) -> Understanding:
-    """A choice among results in the words, as a command. "Chuyến thứ hai" is the second one then, not a Monday."""
-    choice = engine.plans.read(state, read.reading)
-    if choice is None:
-        return read
-    kept = tuple(c for c in read.commands if not (isinstance(c, SetSlot) and _only_ordinal(engine, c)))
-    return replace(read, commands=(SetSlot(CHOICE, choice, read.reading), *kept))
+def choosing(engine: Engine, state: State, turn: CustomerTurn, read: Understanding) -> Understanding:
+    """A choice among results in the words, as a command. "Chuyến thứ hai" is the second one then, not a Monday.
+
+    What was said comes first: the brain prefers a hypothesis that makes sense to it, and it knows no results.
+    """
+    others = turn.heard.alternatives[:_ALTERNATIVES] if turn.heard else ()
+    for text in dict.fromkeys((turn.text, read.reading, *others)):
+        choice = engine.plans.read(state, text)
+        if choice is None:
+            continue
+        heard = read.commands if text == read.reading else ()
+        kept = tuple(c for c in heard if not (isinstance(c, SetSlot) and _only_ordinal(engine, c)))
+        return replace(read, commands=(SetSlot(CHOICE, choice, text), *kept), reading=text)
+    return read
 
 
 def _only_ordinal(engine: Engine, command: SetSlot) -> bool:

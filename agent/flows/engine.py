@@ -370,6 +370,7 @@ class Engine(PlanMoves):
         asked = draft.state.resume or self.flow.start
         draft.state = replace(draft.state, asked=asked, resume="")
         if asked.partition(".")[0] in self.flow.plans:  # what was asked may no longer be the question
+            self._simpler(draft, asked.partition(".")[0])
             return self._run(draft, asked.partition(".")[0])
         if draft.state.visits.get(asked, 0) > _MAX_HOPS:
             return self._enter(draft, self.flow.on_limit)

@@ -101,6 +101,7 @@ class PlanLinter:
         for tool, choice in declared.choose.items():
             where: Key = (*key, "choose", tool)
             named += [(where, choice.words, "options"), (where, choice.row, ""), (where, choice.again, "")]
+            named.append((where, choice.one, "options"))
         for index, confirm in enumerate(declared.confirm):
             where = (*key, "confirm", index)
             amount = confirm.amount or ""

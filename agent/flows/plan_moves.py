@@ -133,7 +133,8 @@ class PlanMoves(ABC):
         if isinstance(move, Ask):
             return plan.step("ask", move.value)
         if isinstance(move, Offer):
-            return plan.step("choose", move.call.tool)
+            single = plan.declared.choose[move.call.tool].one is not None and len(self.plans.shown(state, move)) == 1
+            return plan.step("choose", move.call.tool, *(("one",) if single else ()))
         if isinstance(move, AgreeUndo):
             return plan.step("undo")
         assert isinstance(move, Agree)
@@ -188,6 +189,8 @@ class PlanMoves(ABC):
             if len(rows) == 1:  # a yes takes the only one; among several it chooses none
                 draft.state = with_progress(draft.state, plan.name, choose(progress, move.call, rows[0]))
             return plan.name
+        if isinstance(move, Offer) and draft.state.asked.endswith(".one"):
+            return self._next_one(draft, plan, move)
         if name.endswith(f".{YES}"):
             assert isinstance(move, Agree | AgreeUndo)
             draft.state = with_progress(draft.state, plan.name, yes(progress, move))
@@ -198,6 +201,26 @@ class PlanMoves(ABC):
             return plan.name
         own = plan.declared.confirm[int(move.confirm.name)].no if isinstance(move, Agree) else None
         return own or plan.declared.otherwise or (AGAIN if isinstance(move, Agree) and plan.declared.choose else STOP)
+
+    def _next_one(self, draft: Draft, plan: FlowPlan, offer: Offer) -> str:
+        """A no to the single result on offer: the next one, and after the last what a no to everything leads to."""
+        progress, (shown,) = progress_of(draft.state, plan.name), self.plans.shown(draft.state, offer)
+        later = [row for row in offer.rows if row > shown]
+        narrowed = {**progress.narrowed, offer.call.key: tuple(later[:1])} if later else {}
+        draft.state = with_progress(draft.state, plan.name, replace(progress, narrowed=narrowed, shown={}))
+        return plan.name if later else plan.declared.otherwise or STOP
+
+    def _simpler(self, draft: Draft, name: str) -> None:
+        """After turns that were not understood, results are offered one at a time."""
+        offered = self.plans.offer(draft.state)
+        if offered is None or offered[0].name != name or not draft.state.failures:
+            return
+        plan, offer = offered
+        progress = progress_of(draft.state, name)
+        first = self.plans.shown(draft.state, offer)[:1]
+        if plan.declared.choose[offer.call.tool].one is not None:
+            narrowed = {**progress.narrowed, offer.call.key: first}
+            draft.state = with_progress(draft.state, name, replace(progress, narrowed=narrowed, shown={}))
 
     def _special(self, draft: Draft, target: str) -> str | None:
         """$stop and $again for the plan that is running; None if it is over and there is nothing to go back to."""

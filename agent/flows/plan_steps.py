@@ -108,7 +108,7 @@ class PlanSteps:
     def read(self, state: State, text: str) -> str | None:
         """A choice in the customer's words, for the command ``CHOICE``; None if nothing is on offer or meant."""
         offered = self.offer(state)
-        if offered is None or state.asked != offered[0].step("choose", offered[1].call.tool):
+        if offered is None or state.asked.removesuffix(".one") != offered[0].step("choose", offered[1].call.tool):
             return None
         plan, offer = offered
         options = [Option(n, self._known_by(plan, offer, n)) for n in offer.rows]

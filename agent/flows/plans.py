@@ -86,6 +86,8 @@ def steps_of(plan: FlowPlan, step: Step) -> dict[str, Step]:
         question = Ask(words=choice.words, again=choice.again, expect=choice.expect, phrases=choice.phrases)
         on = {"filled": plan.name, "affirm": plan.step(YES), "deny": plan.step(NO), **more}
         found[plan.step("choose", tool)] = Step(ask=question, on=on)
+        if choice.one is not None:
+            found[plan.step("choose", tool, "one")] = _closed(plan, choice.one, None, more)
     for n, confirm in enumerate(declared.confirm):
         for words, name in ((confirm.words, plan.step("confirm", n)), (confirm.free, plan.step("confirm", n, "free"))):
             if words is not None:

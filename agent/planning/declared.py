@@ -57,6 +57,8 @@ class PlanChoice(_Model):
     words: str
     row: str
     again: str | None = None
+    one: str | None = None
+    """Offers a single result, with {options}, as a question of yes or no: after choosing went wrong."""
     by: Names = ()
     """Values by which the customer names one: a time, a seat, a price. Without it all that ``row`` tells."""
     expect: tuple[ExpectedKind, ...] = ("time", "open")

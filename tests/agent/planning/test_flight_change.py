@@ -138,3 +138,12 @@ async def test_the_record_tells_what_went_wrong() -> None:
     await caller.say("đồng ý")
     plans = [data for kind, data in caller.events if kind == events.PLAN]
     assert plans == [{"plan": "flight", "tool": "rebook", "trouble": "flight_full", "repaired": True}]
+
+
+async def test_after_words_not_understood_one_at_a_time() -> None:
+    caller = await Caller().start()
+    await caller.say(*_WISH, "thứ bảy này", "lá lảnh là lanh", "ông ổng ô ông")
+    one = await caller.say("không cần đâu")
+    assert "chuyến 06:15 thêm 400.000 đồng, anh lấy chuyến này không ạ?" in one
+    assert "09:40" in await caller.say("không")
+    assert "SM1372" in await caller.say("ừ lấy chuyến đó")
