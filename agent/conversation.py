@@ -190,7 +190,7 @@ class Conversation:
         else:
             understood = await self._brain.understand(turn, self._context())
             understood = heeding(self._engine, self._state, turn, self._last_turn, understood)
-            understood = choosing(self._engine, self._state, understood)
+            understood = choosing(self._engine, self._state, turn, understood)
             understood = self._several.turned(self.flow, understood)
             understood = await self._asked_outside(understood, turn)
         data = {
