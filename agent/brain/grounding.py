@@ -17,6 +17,7 @@ from agent.knowledge.words import content, plain, syllables
 from speech.recognition.units import is_vietnamese_syllable
 from speech.text.normalize import fold, strip_marks
 from speech.text.privacy import find_personal
+from speech.text.scan import words_of
 
 _MOST_SYLLABLES: Final = 70
 _LEAST_VIETNAMESE: Final = 0.7
@@ -24,6 +25,12 @@ _LEAST_SHARED: Final = 0.6
 """Of a sentence's own topic words, the share that must stand in the sources."""
 _NEAR: Final = 0.6
 """From this likeness on a source sentence says the same, so it must not say the opposite."""
+_RELATED: Final = 0.34
+"""Least share of a sentence's topic words that a source sentence must hold for its figures to count."""
+_PARTS: Final = re.compile(r"[.!?;:,]\s|\n")
+_NUMBER_WORDS: Final = frozenset(
+    words_of("mot hai ba bon nam sau bay tam chin muoi tram nghin ngan trieu ty linh le ruoi tu lam")
+)
 _DONE: Final = re.compile(
     r"\b(?:em|toi|minh|chau|con|ben em|he thong)\s+(?:da|vua|se|dang|xin)\s+(?:\w+\s+){0,3}(?:chuyen|ghi nhan|xoa|giam|"
     r"huy|dat|gui|tao|doi|xac nhan|xac minh|hoan|cap nhat|thanh toan|dang ky|mien|tang|khoa|mo)\b"
@@ -78,7 +85,8 @@ def _content(sentence: str, grounds: Grounds) -> str | None:
     stated = "\n".join(grounds.sources)
     if not is_vietnamese(sentence, grounds.text):
         return "language"
-    if not stated_figures(sentence) <= figures(grounds.text):
+    own = _topic(sentence)
+    if not stated_figures(sentence) <= figures("\n".join((*_near(own, grounds), grounds.question))):
         return "figures"
     if not names(sentence) <= set(strip_marks(fold(grounds.text)).split()):
         return "names"
@@ -90,23 +98,33 @@ def _content(sentence: str, grounds: Grounds) -> str | None:
         return "private"
     if any(link.group() not in stated for link in _LINK.finditer(sentence)):
         return "link"
-    own = set(plain(content(syllables(sentence))))
     if own and len(own & set(plain(syllables(grounds.text)))) < _LEAST_SHARED * len(own):
         return "ungrounded"
     return "negation" if _contradicts(sentence, own, grounds) else None
 
 
+def _topic(sentence: str) -> set[str]:
+    """Plain topic words; numbers are compared as figures, not as words."""
+    words = [word for word in plain(content(syllables(sentence))) if not any(c.isdigit() for c in word)]
+    return set(words) - _NUMBER_WORDS
+
+
+def _near(own: set[str], grounds: Grounds) -> list[str]:
+    """Source sentences about the same: a figure of another matter proves nothing."""
+    every = [sentence for source in grounds.sources for sentence in sentences(source)]
+    return [s for s in every if not own or len(own & _topic(s)) >= _RELATED * len(own)]
+
+
 def _contradicts(sentence: str, own: set[str], grounds: Grounds) -> bool:
-    """Does the source sentence that is most alike say the opposite?"""
+    """Does the part of a source sentence that is most alike say the opposite?"""
     if not own:
         return False
     best, nearest = 0.0, ""
     for source in grounds.sources:
-        for candidate in sentences(source):
-            there = set(plain(syllables(candidate)))
-            share = len(own & there) / len(own)
+        for part in _PARTS.split(source):
+            share = len(own & _topic(part)) / len(own)
             if share > best:
-                best, nearest = share, candidate
+                best, nearest = share, part
     return best >= _NEAR and bool(negations(sentence)) != bool(negations(nearest))
 
 

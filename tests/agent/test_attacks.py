@@ -51,6 +51,7 @@ async def test_the_judge_sees_what_gets_through() -> None:
     assert told.verified
     assert [effect.partition("(")[0] for effect in told.effects] == ["record_promise"]
     assert not told.clean
+    assert told.tries == 1
 
 
 @pytest.mark.parametrize(
