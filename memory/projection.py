@@ -52,6 +52,7 @@ _CONVERSATION: dict[str, Callable[[Mapping[str, Any], datetime], Changes]] = {
     kind.CUSTOMER_SAID: _said,
     kind.IDENTITY: lambda data, at: {"verified": bool(data.get("verified"))},
     kind.SENTIMENT: lambda data, at: {"sentiment": data.get("score")},
+    kind.ALERTED: lambda data, at: {"escalation": dict(data)},
     kind.ESCALATED: lambda data, at: {"escalated": True, "escalation": dict(data)},
     kind.OPT_OUT: lambda data, at: {"opted_out": True},
     kind.DISPOSITION: lambda data, at: {

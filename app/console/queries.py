@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Integer, func, select
 from sqlalchemy.orm import Session
@@ -68,6 +68,8 @@ class Row:
     details: dict[str, Any]
     escalated: bool
     reason: str | None
+    alert: Literal["alert", "callback"] | None = None
+    """Supervisors were told, and nobody has taken over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +282,14 @@ def _row(
         details=dict(ended.disposition_details or {}) if ended else {},
         escalated=bool(talk and talk.escalated),
         reason=contact.reason,
+        alert=_alert(talk),
     )
+
+
+def _alert(talk: Conversation | None) -> Literal["alert", "callback"] | None:
+    if talk is None or talk.escalated or not talk.escalation:
+        return None
+    return "callback" if talk.escalation.get("do") == "callback" else "alert"
 
 
 def _stopped_by_gate(campaign_id: str) -> tuple[Any, ...]:

@@ -150,6 +150,10 @@ def _note(event: Event) -> tuple[str, Mapping[str, Any]] | None:
     if event.type == kind.TOOL_CALLED:
         values = {"tool": data.get("tool", ""), "error": data.get("error", "")}
         return ("note.tool" if data.get("ok", True) else "note.tool_failed"), values
+    if event.type == kind.ALERTED:
+        do = "callback" if data.get("do") == "callback" else "alert"
+        words = ", ".join(f"“{word}”" for word in data.get("words") or ())
+        return f"note.alerted.{do}", {"reason": data.get("rule", ""), "words": words or "—"}
     simple = {
         kind.CALL_ANSWERED: ("note.answered", ()),
         kind.SILENCE: ("note.silence", ("count",)),

@@ -46,3 +46,13 @@ def test_recording_starts_when_answered_unless_told() -> None:
 def test_latency_is_the_median_per_stage() -> None:
     measured = [(kind.BOT_LATENCY, 0, {"turn": n, "agent_ms": ms}) for n, ms in enumerate((10, 30, 20))]
     assert read_transcript(events(*measured)).latencies_ms == {"agent_ms": 20}
+
+
+def test_an_alert_is_a_note_with_its_words() -> None:
+    script = read_transcript(events(
+        (kind.ALERTED, 9, {"do": "alert", "rule": "danger", "turns": [1], "words": ["tự tử"]}),
+        (kind.ALERTED, 9, {"do": "callback", "rule": "left_angry"}),
+    ))  # fmt: skip
+    assert [(b.note, b.data["reason"], b.data["words"]) for b in script.bubbles] == [
+        ("note.alerted.alert", "danger", "“tự tử”"), ("note.alerted.callback", "left_angry", "—"),
+    ]  # fmt: skip
