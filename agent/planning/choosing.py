@@ -42,7 +42,7 @@ _ORDINALS = {
 """How people count, with and without marks."""
 _ORDINAL = _Pattern(rf"\b(?:{_NOUN} )?thứ ({'|'.join(_ORDINALS)})\b|\bsố ({'|'.join(_ORDINALS)})\b(?! giờ)")
 _BARE_NUMBER = _Pattern(rf"(?:dạ |ừ |vâng |lấy |chọn |cho \w+ )*({'|'.join(_ORDINALS)})(?: (?:nhé|đi|ạ|em|nha))*")
-_FIRST = _Pattern(rf"\b(?:{_NOUN} )?đầu(?: tiên)?\b|\b{_NOUN} trước\b")
+_FIRST = _Pattern(rf"\bđầu tiên\b|\b{_NOUN} (?:đầu|trước)\b")
 _LAST = _Pattern(rf"\b(?:{_NOUN} )?(?:cuối(?: cùng)?|sau cùng|chót)\b")
 _ANY = _Pattern(
     r"\bnào cũng (?:được|ok|tốt)|\bsao cũng được|\bgì cũng được|\btùy (?:em|bạn|cháu|con)|\bbất kỳ|\bđại đi"

@@ -52,6 +52,8 @@ _SEATS = [Option(n, {"seat": s, "kind": k}) for n, (s, k) in enumerate([("12A", 
         ("chuyen thu hai", "1"),
         ("re nhat", "0"),
         ("nao cung duoc", "any"),
+        ("không cần đâu", None),
+        ("chưa chọn được em ơi", None),
     ],
 )
 def test_flights(said: str, meant: str | None) -> None:
