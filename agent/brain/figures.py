@@ -23,7 +23,7 @@ _LOOSE: Final = frozenset(words_of("một năm ba không lần tư nhất"))
 _NO: Final = frozenset(words_of("không chưa chẳng chả đừng hết miễn cấm ngoài trừ"))
 _WEAK_NO: Final = re.compile(r"\bkhông (?:ạ|nhỉ|vậy|em|anh|chị|cô|chú|bác)?$|\b(?:phải|được|đúng) không\b")
 """The end of a question, no negation."""
-_SEQUENCE: Final = re.compile(r"\b[A-ZÀ-ỸĐ][\wà-ỹđ]*(?:\s+[A-ZÀ-ỸĐ][\wà-ỹđ]*)*")
+_SIGNS: Final = re.compile(r"[^\w]")
 
 
 def figures(text: str) -> set[str]:
@@ -68,12 +68,12 @@ def _spelt(text: str) -> list[tuple[int, list[str]]]:
 def names(text: str) -> set[str]:
     """Capitalised words inside a sentence, folded without marks; the first word of a sentence may be any."""
     found: set[str] = set()
-    for run in _SEQUENCE.finditer(text):
-        words = run.group().split()
-        before = text[: run.start()].rstrip()
-        if not before or before[-1] in ".!?:…":
-            words = words[1:]
-        found |= {strip_marks(word.lower()) for word in words}
+    first = True
+    for word in text.split():
+        letters = _SIGNS.sub("", word)
+        if letters[:1].isupper() and not first:
+            found.add(strip_marks(letters.lower()))
+        first = word[-1] in ".!?:…"
     return found
 
 
