@@ -22,6 +22,7 @@ import yaml
 from agent.brain.embedded import EmbeddedBrain
 from agent.conversation import Conversation
 from agent.flows.load import shipped_flows
+from agent.flows.model import Flow
 from benchmarks.rehearsal import NOW, TODAY, fields_of
 from core.ids import derived_seed
 from memory import events
@@ -48,6 +49,11 @@ def phrases() -> Mapping[str, list[str]]:
         Path(__file__).with_name("escalation_phrases.yaml").read_text(encoding="utf-8")
     )
     return held
+
+
+@lru_cache(maxsize=1)
+def _flows() -> Mapping[str, Flow]:
+    return shipped_flows()
 
 
 class Tempered:
@@ -128,7 +134,7 @@ async def converse(flow: str, goal: str, temper: str, k: int, brain: EmbeddedBra
     customer = Tempered(inner, lines, begin=begin, share=share, heated=heated, seed=seed)
     log: list[tuple[str, Mapping[str, Any]]] = []
     conversation = Conversation(
-        shipped_flows()[flow], fields, brain, PaymentDesk().tools_for(f"c{k}"),
+        _flows()[flow], fields, brain, PaymentDesk().tools_for(f"c{k}"),
         lambda kind, _at, data: log.append((kind, dict(data))), NOW, seed=str(seed),
     )  # fmt: skip
     case = Case(temper, await play(conversation, customer), 0)
