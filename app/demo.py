@@ -37,14 +37,22 @@ from core.ids import new_id
 from core.settings import Settings
 from memory.store import Store
 from telephony.simulator.carrier import SimulatorCarrier
+from telephony.simulator.goals import goal_names
 from telephony.simulator.population import SyntheticContact, population, write_csv
 
-COMPANIES = {"payment_reminder": "Công ty Tài chính Sao Mai", "appointment_reminder": "Phòng khám Hoa Ban"}
-"""Who calls in the demo of a flow. Made up, like everybody they call."""
+COMPANIES = {
+    "payment_reminder": "Công ty Tài chính Sao Mai", "appointment_reminder": "Phòng khám Hoa Ban",
+    "delivery_confirmation": "Cửa hàng Hoa Ban", "satisfaction_survey": "Trung tâm Điện máy Hoa Ban",
+    "otp_voice": "Ngân hàng Sao Mai",
+}  # fmt: skip
+"""Who calls in the demo of a flow. Made up, like everybody they call. Advertising is left out: without a checked
+do-not-call list the gate lets no such call through."""
 
 OPENING_HOUR = time(9, 0)
 DEMO_DATE = date(2026, 11, 25)
 """An ordinary Wednesday. A fixed day makes a seed give the same conversations whenever it is run."""
+SCENARIO_DATE = date(2026, 11, 23)
+"""The Monday on which the customers of ``scenarios/`` live: they say "thứ sáu" and mean the one after it."""
 
 _CONCURRENCY = {"max": 12, "real": 20}
 
@@ -66,7 +74,8 @@ def run_demo(options: DemoOptions) -> int:
 
 
 async def _run(options: DemoOptions, settings: Settings, keep_open: bool) -> None:
-    first_day = date.fromisoformat(options.date) if options.date else DEMO_DATE
+    usual = DEMO_DATE if goal_names(options.flow) else SCENARIO_DATE
+    first_day = date.fromisoformat(options.date) if options.date else usual
     company = _company(options.flow)
     people = population(options.contacts, options.seed, options.flow, first_day)
     rows = await asyncio.to_thread(_import, settings.data_dir / "demo-contacts.csv", people, options.flow)

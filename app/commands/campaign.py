@@ -48,6 +48,29 @@ def check(
         raise typer.Exit(NOTHING_USABLE)
 
 
+@app.command("sample")
+def sample(
+    flow: Annotated[str, typer.Argument(help="Tên kịch bản, ví dụ delivery_confirmation.")],
+    contacts: Annotated[int, typer.Option("--contacts", "-n", min=1, max=500, help="Bao nhiêu người.")] = 5,
+) -> None:
+    """In tệp danh sách mẫu (CSV, người bịa ra) với đúng các cột mà kịch bản cần: alo campaign sample FLOW > mau.csv"""
+    from campaigns.importing import required_fields
+    from core.clock import SystemClock, vietnam_time
+    from core.errors import InputError
+    from telephony.simulator.goals import goal_names
+    from telephony.simulator.population import columns_of, csv_text, population
+
+    _new_campaign(Path("mau"), flow, None)
+    if not goal_names(flow) and not columns_of(flow):
+        raise InputError(
+            f"Kịch bản này không dùng để gọi đi theo danh sách. Danh sách cho kịch bản khác cần cột: "
+            f"{', '.join(required_fields(flow))}.",
+            "This flow does not call a list of people.",
+            where=flow,
+        )
+    typer.echo(csv_text(population(contacts, 7, flow, vietnam_time(SystemClock().now()).date())), nl=False)
+
+
 def _new_campaign(file: Path, flow: str, purpose: str | None) -> NewCampaign:
     from agent.flows.load import shipped_flows
     from campaigns.service import NewCampaign

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,7 +16,7 @@ from core.errors import CarrierError
 from core.ids import derived_id, derived_seed
 from speech.synthesis.base import Synthesizer
 from telephony.carrier import CallRecord, CallState, CarrierCapabilities, DialRequest
-from telephony.simulator.customer import Customer
+from telephony.simulator.customer import Customer, FarEnd
 from telephony.simulator.goals import GOALS, Goal, goal_names
 from telephony.simulator.ledger import Ledger
 from telephony.simulator.leg import SimulatedLeg
@@ -24,6 +25,8 @@ from telephony.simulator.meaning import make_meaning
 from telephony.simulator.network import NO_ANSWER_BEHAVIOURS, NetworkPlan, outcome_of, plan_call
 from telephony.simulator.persona import make_persona
 from telephony.simulator.render import Renderer
+from telephony.simulator.scenarios import Play, dealt
+from telephony.simulator.scripted import ScriptedCustomer
 
 _NETWORK_CODES: Mapping[str, str] = {
     "busy": "BUSY", "no_answer": "NO_ANSWER", "rejected": "REJECTED", "unreachable": "UNREACHABLE",
@@ -78,13 +81,28 @@ class SimulatorCarrier:
         await self._renderer.aclose()
         self.ledger.close()
 
-    def _prepare(self, request: DialRequest) -> tuple[NetworkPlan, Customer, Random]:
+    def _scripted(self, flow: str, behaviour: str, fields: Mapping[str, Any], attempt: int) -> ScriptedCustomer | None:
+        """Who plays a scenario of ``scenarios/``, for flows that have no goal scripts; None for everything else."""
+        if goal_names(flow):
+            return None
+        found = _dealt(flow).get(behaviour) or (_dealt(flow).get(_first(flow)) if "_then_" in behaviour else None)
+        if found is None or (behaviour not in _dealt(flow) and attempt == 1):
+            return None
+        return ScriptedCustomer(found.for_contact(fields), attempt)
+
+    def _prepare(self, request: DialRequest) -> tuple[NetworkPlan, FarEnd, Random]:
         fields = request.metadata
         attempt = int(fields.get("attempt", 1))
         rng = Random(derived_seed("call", self._seed, fields.get("contact_id", request.to), attempt))
+        flow = str(fields.get("flow", "payment_reminder"))
         behaviour = str(fields.get("behaviour") or "") or self._draw_behaviour(request)
+        scripted = self._scripted(flow, behaviour, fields, attempt)
+        if scripted is not None:
+            return plan_call("answered", request.ring_timeout_ms, rng), scripted, rng
         outcome, script = outcome_of(behaviour, attempt)
-        goal = find_goal(str(fields.get("flow", "payment_reminder")), script)
+        if outcome != "answered" and not goal_names(flow):
+            script, flow = "promises", "payment_reminder"  # nobody answers, so nothing is said
+        goal = find_goal(flow, script)
         plan = plan_call(outcome, request.ring_timeout_ms, rng)
         if outcome != "answered":
             goal = Goal(behaviour, _NETWORK_CODES[outcome], {}, who="nobody", traits=frozenset({"silent"}))
@@ -104,7 +122,18 @@ class SimulatorCarrier:
         rng = Random(derived_seed("behaviour", self._seed, fields.get("contact_id", request.to)))
         if rng.random() < 1 / 3:
             return rng.choice(NO_ANSWER_BEHAVIOURS)
-        return rng.choice(goal_names(str(fields.get("flow", "payment_reminder"))))
+        flow = str(fields.get("flow", "payment_reminder"))
+        return rng.choice(goal_names(flow) or tuple(_dealt(flow)))
+
+
+@cache
+def _dealt(flow: str) -> Mapping[str, Play]:
+    return {play.id: play for play in dealt(flow)}
+
+
+def _first(flow: str) -> str:
+    """Whoever answers when called again: the first, plainest scenario of the flow's own."""
+    return next((name for name, play in _dealt(flow).items() if play.scenario.kind == "plain"), "")
 
 
 def find_goal(flow: str, name: str) -> Goal:

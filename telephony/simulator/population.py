@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
@@ -14,6 +15,7 @@ from core.ids import derived_id, derived_seed
 from speech.types import DIALECTS, Dialect
 from telephony.simulator.goals import goal_names
 from telephony.simulator.network import NO_ANSWER_BEHAVIOURS
+from telephony.simulator.scenarios import Play, dealt
 
 _SURNAMES = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Phan", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương", "Lý")
 _MALE = ("Văn Hùng", "Minh Tuấn", "Quốc Dũng", "Đức Long", "Hữu Phúc", "Thanh Sơn", "Văn Nam", "Quang Hải",
@@ -50,6 +52,8 @@ class SyntheticContact:
     place: str
     flow: str
     behaviour: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """Of flows whose customers play scenarios: what an upload brings besides the person."""
 
     def metadata(self) -> dict[str, Any]:
         """Fields for ``DialRequest.metadata``; the caller adds company, attempt and today."""
@@ -58,7 +62,7 @@ class SyntheticContact:
             "birth_year": self.birth_year, "contract_last4": self.contract_last4, "amount_due": self.amount_due,
             "due_date": self.due_date.isoformat(), "flow": self.flow, "behaviour": self.behaviour,
             "service": self.service, "appointment_at": self.appointment_at.isoformat(timespec="minutes"),
-            "place": self.place,
+            "place": self.place, **self.facts,
         }  # fmt: skip
 
     def csv_row(self) -> tuple[str, ...]:
@@ -67,6 +71,8 @@ class SyntheticContact:
             self.name, "0" + self.phone.removeprefix("+84"), "nam" if self.gender == "male" else "nữ",
             "anh" if self.gender == "male" else "chị", str(self.birth_year), _REGION_NAMES[self.region],
         )  # fmt: skip
+        if self.facts:
+            return (*person, *(_cell(self.facts.get(name)) for name in columns_of(self.flow)))
         if self.flow == "appointment_reminder":
             at = self.appointment_at
             return (*person, self.service, at.strftime("%d/%m/%Y"), at.strftime("%H:%M"), self.place)
@@ -78,7 +84,8 @@ def population(n: int, seed: int, flow: str = "payment_reminder", today: date | 
     """``n`` made-up contacts. In a payment campaign the first 24 show every behaviour once."""
     today = today or date(2026, 1, 5)
     rng = Random(derived_seed("population", seed, flow))
-    behaviours = _deal(goal_names(flow) + NO_ANSWER_BEHAVIOURS, n, rng)
+    plays = {play.id: play for play in dealt(flow)} if not goal_names(flow) else {}
+    behaviours = _deal((*(goal_names(flow) or plays), *NO_ANSWER_BEHAVIOURS), n, rng)
     regions = _deal(DIALECTS, n, rng)
     names: set[str] = set()
     people = []
@@ -87,8 +94,32 @@ def population(n: int, seed: int, flow: str = "payment_reminder", today: date | 
         if person.name in names:  # two of a name are hard to tell apart on a screen
             person = replace(person, name=_another_name(person, names))
         names.add(person.name)
-        people.append(person)
+        people.append(replace(person, facts=_facts(plays, behaviour)) if plays else person)
     return people
+
+
+def _facts(plays: Mapping[str, Play], behaviour: str) -> dict[str, Any]:
+    """What the scenario says of its contact, as far as a business uploads it."""
+    play = plays.get(behaviour) or next(iter(plays.values()))
+    contact = {**play.file.contact, **play.scenario.contact}
+    return {name: contact[name] for name in play.file.columns if name in contact}
+
+
+def columns_of(flow: str) -> Mapping[str, str]:
+    """Field → header of what a flow needs besides the person; empty for flows without scenarios."""
+    plays = dealt(flow)
+    return plays[0].file.columns if plays else {}
+
+
+def headers_of(flow: str) -> tuple[str, ...]:
+    """The header line of a flow's contact file."""
+    return CSV_HEADERS.get(flow) or (*_PERSON_HEADER, *columns_of(flow).values())
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, date):
+        return value.strftime("%d/%m/%Y")
+    return f"{value:,}".replace(",", ".") if isinstance(value, int) else str(value or "")
 
 
 def _another_name(person: SyntheticContact, taken: set[str]) -> str:
@@ -128,9 +159,15 @@ def _contact(k: int, behaviour: str, region: Dialect, flow: str, today: date, rn
     )
 
 
+def csv_text(contacts: Sequence[SyntheticContact]) -> str:
+    """The contacts as a CSV file."""
+    file = io.StringIO(newline="")
+    rows = csv.writer(file)
+    rows.writerow(headers_of(contacts[0].flow if contacts else "payment_reminder"))
+    rows.writerows(contact.csv_row() for contact in contacts)
+    return file.getvalue()
+
+
 def write_csv(contacts: Sequence[SyntheticContact], path: Path) -> None:
-    """The contacts as the CSV file that Excel in Vietnam writes (UTF-8 with byte-order mark)."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(CSV_HEADERS[contacts[0].flow] if contacts else CSV_HEADERS["payment_reminder"])
-        rows.writerows(contact.csv_row() for contact in contacts)
+    """The same as Excel in Vietnam writes it (UTF-8 with byte-order mark)."""
+    path.write_text(csv_text(contacts), "utf-8-sig", newline="")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -144,6 +144,8 @@ class ScenarioFile(_Model):
     """Turns of the customer at most where a scenario says nothing else."""
     company: str = "Công ty Sao Mai"
     contact: dict[str, Any] = Field(default_factory=dict)
+    columns: dict[str, str] = Field(default_factory=dict)
+    """Facts that a business uploads for this flow, beside the person: field → header of the column."""
     questions: dict[str, Texts] = Field(default_factory=dict)
     """How customers recognise what the bot asks: question → patterns, the first that matches decides."""
     says: dict[str, Lines] = Field(default_factory=dict)
@@ -183,6 +185,14 @@ class Play:
         return self.scenario.expect.turns or self.file.turns
 
 
+    def for_contact(self, fields: Mapping[str, Any]) -> Play:
+        """The same scenario with somebody else's facts: name, region, amounts …"""
+        known = {name: value for name, value in fields.items() if value is not None}
+        region = known.get("region") if known.get("region") in DIALECTS else self.region
+        changes = {"contact": {**self.scenario.contact, **known}, "region": region}
+        return replace(self, scenario=self.scenario.model_copy(update=changes))
+
+
 _PEOPLE = (
     ("Nguyễn Văn Hùng", "male", 1985), ("Trần Thị Lan", "female", 1990), ("Lê Minh Quân", "male", 1979),
     ("Phạm Ngọc Hà", "female", 1994), ("Đỗ Quốc Dũng", "male", 1968), ("Võ Thị Mai", "female", 1972),
@@ -211,6 +221,14 @@ def scenarios_of(flow: str) -> list[Play]:
 def scenario_flows() -> list[str]:
     """Flows that scenarios come with."""
     return sorted(path.stem for path in artifact("scenarios").glob("*.yaml") if path.stem != "common")
+
+
+def dealt(flow: str) -> list[Play]:
+    """Scenarios that made-up contacts of a campaign may be given: calls of ours, none held out; empty if none."""
+    if not (artifact("scenarios") / f"{flow}.yaml").exists():
+        return []
+    plays = scenarios_of(flow)
+    return [play for play in plays if play.scenario.channel == "voice" and not (play.held_out or play.file.inbound)]
 
 
 def load_scenarios(path: Path, flow: str | None = None) -> list[Play]:
