@@ -22,14 +22,11 @@ def copy_features(words: list[str], lexicon: Lexicon, matches: list[Match]) -> l
     n = len(words)
     made: list[list[str]] = [[] for _ in range(n)]
     kinds = [_kind(word, lexicon) for word in words]
-    behind = set()
     for a, b, slot in matches:
         if a > 0 and b < n:
             _lay(made, words, kinds, a, b, f"y{slot[:2]}", least=-9.0)
-            behind.add(b)
     for b in range(1, n):
-        if b not in behind:
-            _lay(made, words, kinds, b, b, "z", least=0.75)
+        _lay(made, words, kinds, b, b, "z", least=0.75)
     return made
 
 

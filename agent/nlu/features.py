@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from agent.nlu.copies import copy_features
@@ -19,6 +20,7 @@ Match = tuple[int, int, str]
 Span = tuple[int, int, str]
 
 
+@lru_cache(maxsize=8192)
 def shape(token: str) -> str:
     """Kinds of characters, runs shortened: "VN-123" → "X-d3", "Hà_Nội" → "Xx_Xx"."""
     if token.isdigit():
@@ -29,6 +31,9 @@ def shape(token: str) -> str:
         if not made.endswith(sign):
             made += sign
     return made
+
+
+_bare = lru_cache(maxsize=8192)(strip_marks)
 
 
 def lower(tokens: Sequence[str]) -> list[str]:
@@ -55,7 +60,7 @@ def token_features(tokens: Sequence[str], words: list[str], lexicon: Lexicon, ma
             "bias", f"0{x}", f"1{b}", f"2{d}", f"3{a}", f"4{e}", f"5{w[k - 3]}", f"6{w[k + 3]}",
             f"7{b} {x}", f"8{x} {d}", f"9{a} {b}", f"a{d} {e}", f"b{b} {d}", f"c{a} {b} {x}", f"d{b} {x} {d}",
             f"e{x} {d} {e}", f"p{raw[:2]}", f"q{raw[:3]}", f"s{raw[-2:]}", f"t{raw[-3:]}", f"h{shape(tokens[t])}",
-            f"m{strip_marks(raw)}",
+            f"m{_bare(raw)}",
             f"k{c[k][0]}", f"l{c[k][1]}", f"K{c[k - 1][1]}", f"L{c[k + 1][1]}", f"M{c[k - 1][1]} {c[k][1]}",
             f"N{c[k][1]} {c[k + 1][1]}", f"O{c[k - 1][1]} {c[k][0]} {c[k + 1][1]}", f"P{c[k - 2][0]} {c[k - 1][1]}",
             f"Q{c[k - 2][1]} {c[k - 1][1]} {c[k][0]}",
@@ -154,7 +159,7 @@ def sentence_features(words: list[str], matches: list[Match], found: list[Span])
         made |= {f"{tag}{x} {y}" for x, y in pairwise(edged)}
         made |= {f"{tag}{x} {y} {z}" for x, y, z in zip(edged, edged[1:], edged[2:], strict=False)}
         made |= {f"{tag}{x} * {z}" for x, z in zip(edged, edged[2:], strict=False)}
-    plain = f" {strip_marks(' '.join(words))} "
+    plain = f" {' '.join(map(_bare, words))} "
     for size in (4, 5):
         made |= {f"c{plain[k : k + size]}" for k in range(len(plain) - size + 1)}
     return list(made)
