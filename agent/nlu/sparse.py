@@ -12,11 +12,47 @@ Rows = list[NDArray[np.int32]]
 Floats = NDArray[np.float32]
 
 
-def intern(named: Iterable[Sequence[str]], at_least: int, first: str = "") -> dict[str, int]:
-    """Number of each feature that at least so many rows have; those with an initial in ``first`` come first."""
+def intern(named: Iterable[Sequence[str]], at_least: int) -> dict[str, int]:
+    """Number of each feature that at least so many rows have."""
     count = Counter(name for row in named for name in set(row))
-    kept = sorted((name[0] not in first, name) for name, n in count.items() if n >= at_least)
-    return {name: k for k, (_, name) in enumerate(kept)}
+    return {name: k for k, name in enumerate(sorted(name for name, n in count.items() if n >= at_least))}
+
+
+class Interner:
+    """Numbers names as they come, so that millions of feature names need not be held at once."""
+
+    def __init__(self) -> None:
+        self._place: dict[str, int] = {}
+        self._count: list[int] = []
+
+    def row(self, named: Sequence[str]) -> NDArray[np.int32]:
+        """Provisional numbers of one row; ``final`` makes them those of the index."""
+        found = []
+        for name in set(named):
+            at = self._place.setdefault(name, len(self._count))
+            if at == len(self._count):
+                self._count.append(0)
+            self._count[at] += 1
+            found.append(at)
+        return np.array(found, np.int32)
+
+    def close(self, at_least: int, first: str = "") -> tuple[dict[str, int], NDArray[np.int32]]:
+        """(index of the names that at least so many rows have, provisional → final number or −1).
+
+        Names with an initial in ``first`` come first.
+        """
+        kept = sorted((name[0] not in first, name) for name, at in self._place.items() if self._count[at] >= at_least)
+        index = {name: k for k, (_, name) in enumerate(kept)}
+        final = np.full(len(self._count), -1, np.int32)
+        for name, k in index.items():
+            final[self._place[name]] = k
+        return index, final
+
+
+def final_row(row: NDArray[np.int32], final: NDArray[np.int32]) -> NDArray[np.int32]:
+    """A provisional row in the numbers of the index, sorted, without the rare names."""
+    made: NDArray[np.int32] = np.sort(final[row])
+    return made[made >= 0]
 
 
 def numbers(named: Sequence[str], index: dict[str, int]) -> NDArray[np.int32]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agent.nlu import intent
 from agent.nlu.crf import Tagger
@@ -17,7 +18,7 @@ from agent.nlu.fitting import Line, fit
 from agent.nlu.lexicon import Lexicon
 from agent.nlu.metrics import Span, slot_scores, spans
 from agent.nlu.model import Model
-from agent.nlu.sparse import Floats, Rows, intern, numbers
+from agent.nlu.sparse import Floats, Interner, Rows, final_row, intern, numbers
 from agent.nlu.variants import swapped
 
 HELD_OUT = 0.1
@@ -90,28 +91,27 @@ class _Course:
     # -- tags ------------------------------------------------------------------------------------------------------
 
     def _tagger(self) -> tuple[dict[str, int], Tagger]:
-        options = self._options
-        features = [
-            token_features(sentence.tokens, words, self._lexicon, matches)
+        options, names = self._options, Interner()
+        plain = [
+            [names.row(row) for row in token_features(sentence.tokens, words, self._lexicon, matches)]
             for sentence, words, matches in zip(self._sentences, self._words, self._matches, strict=True)
         ]
         shown = [swapped(self._sentences, self._lexicon, options.seed + k) for k in range(2)]
-        made = [[self._hiding(tokens, hidden) for tokens, _, hidden in variant] for variant in shown]
         # Interned with the variants, which have unknown words where a small training file has none.
-        index = intern((row for part in (features, *made) for rows in part for row in rows), 2, LOCAL)
+        made = [
+            [[names.row(row) for row in self._hiding(tokens, hidden)] for tokens, _, hidden in part] for part in shown
+        ]
+        index, final = names.close(2, LOCAL)
         local = sum(name[0] in LOCAL for name in index)
         lines = [
-            Line([numbers(row, index) for row in rows], tags, self._dense(sentence.tokens))
-            for rows, tags, sentence in zip(features, self._tags, self._sentences, strict=True)
+            self._line(rows, tags, sentence.tokens, final)
+            for rows, tags, sentence in zip(plain, self._tags, self._sentences, strict=True)
         ]
         variants = [
-            [
-                Line([numbers(row, index) for row in rows], tags, self._dense(tokens))
-                for rows, (tokens, tags, _) in zip(part, variant, strict=True)
-            ]
+            [self._line(rows, tags, tokens, final) for rows, (tokens, tags, _) in zip(part, variant, strict=True)]
             for part, variant in zip(made, shown, strict=True)
         ]
-        del features, made
+        del plain, made, names
         judge = self._judge(index)
         taggers = [
             fit(
@@ -122,6 +122,9 @@ class _Course:
             for k in range(options.taggers)
         ]  # fmt: skip
         return _pruned(index, Tagger.joined(taggers))
+
+    def _line(self, rows: Rows, tags: Sequence[str], tokens: Sequence[str], final: NDArray[np.int32]) -> Line:
+        return Line([final_row(row, final) for row in rows], tags, self._dense(tokens))
 
     def _hiding(self, tokens: Sequence[str], hidden: frozenset[tuple[str, ...]]) -> list[list[str]]:
         """Features of ``tokens`` by a lexicon that does not know the ``hidden`` values."""
