@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from agent.sentiment.data import Example
 from agent.sentiment.lexicon import find
-from agent.sentiment.linear import Floats, Rows, Vocabulary, machine
+from agent.sentiment.linear import machine, scores
 from agent.sentiment.metrics import report
 from agent.sentiment.model import Model
 from agent.sentiment.network import Encoded, Encoder, Weights, log_probabilities, together
-from agent.sentiment.network import train as train_network
+from agent.sentiment.network_training import train as train_network
 from agent.sentiment.views import named
+from agent.sentiment.vocabulary import Floats, Rows, Vocabulary
 from core.errors import InputError
 
 FOLDS: Final = 5
@@ -163,7 +164,7 @@ def _best_cost(member: Member, material: _Material, folds: NDArray[np.intp], see
                 rows.some(learn), material.gold[learn], material.classes, width, cost, member.balance,
                 member.present, seed,
             )  # fmt: skip
-            out[apart] = rows.some(apart).times(weights)
+            out[apart] = scores(rows.some(apart), weights)
         found.append((_value(out, material.gold), out, cost))
     best = max(found, key=lambda one: one[0])
     return best[1], best[2]

@@ -1,16 +1,16 @@
-"""Linear support vector machines, one against the rest, by dual coordinate descent (Hsieh et al., 2008, L2 loss)."""
+"""Linear support vector machines, one against the rest, by dual coordinate descent (Hsieh et al., 2008, L2 loss).
+
+For training alone: numba is loaded here, and a process that only predicts has no need of it.
+"""
 
 from __future__ import annotations
-
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from agent.sentiment.vocabulary import Floats, Rows
+
 EPOCHS = 80
 TOLERANCE = 0.1
 """Largest violation of the optimality conditions at which to stop; below it no figure moves."""
@@ -18,30 +18,11 @@ SMOOTH = 0.5
 """Added to the counts of the log-count ratio."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Rows:
-    """Sparse rows: row i has ``columns[starts[i]:starts[i+1]]`` with ``values`` alike."""
-
-    starts: NDArray[np.int64]
-    columns: NDArray[np.int32]
-    values: Floats
-
-    def __len__(self) -> int:
-        return int(self.starts.size) - 1
-
-    def some(self, picked: NDArray[np.intp]) -> Rows:
-        """The rows ``picked``, in that order."""
-        sizes = (self.starts[1:] - self.starts[:-1])[picked]
-        starts = np.zeros(len(picked) + 1, np.int64)
-        starts[1:] = np.cumsum(sizes)
-        at = np.repeat(self.starts[picked] - starts[:-1], sizes) + np.arange(starts[-1])
-        return Rows(starts, self.columns[at], self.values[at])
-
-    def times(self, weights: Floats) -> Floats:
-        """(rows, columns of ``weights``)."""
-        made = np.zeros((len(self), weights.shape[1]), np.float32)
-        _times(self.starts, self.columns, self.values, np.ascontiguousarray(weights), made)
-        return made
+def scores(rows: Rows, weights: Floats) -> Floats:
+    """(rows, columns of ``weights``)."""
+    made = np.zeros((len(rows), weights.shape[1]), np.float32)
+    _times(rows.starts, rows.columns, rows.values, np.ascontiguousarray(weights), made)
+    return made
 
 
 @numba.njit(cache=True)
@@ -117,45 +98,3 @@ def _ratio(rows: Rows, mine: NDArray[np.bool_], width: int) -> Floats:
     made = np.abs(np.log(p / p.sum() / (q / q.sum())))
     total: Floats = (made / max(float(made[rows.columns].mean()), 1e-6)).astype(np.float32)
     return total
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Vocabulary:
-    """Named features to columns, with the weight of rare ones (inverse document frequency). The last is the bias."""
-
-    index: dict[str, int]
-    rarity: Floats
-
-    @property
-    def width(self) -> int:
-        """Columns, the bias among them."""
-        return len(self.index) + 1
-
-    @classmethod
-    def build(cls, named: Sequence[Sequence[str]], at_least: int) -> Vocabulary:
-        """Of features that at least so many rows have."""
-        count = Counter(name for row in named for name in set(row))
-        kept = sorted(name for name, n in count.items() if n >= at_least)
-        rarity = np.log((1 + len(named)) / (1 + np.array([count[name] for name in kept], np.float64))) + 1
-        return cls({name: k for k, name in enumerate(kept)}, rarity.astype(np.float32))
-
-    def rows(self, named: Iterable[Sequence[str]], *, binary: bool = False) -> Rows:
-        """Rows of length one (and the bias): sublinear counts times rarity, or presence alone."""
-        columns, values, sizes = [], [], [0]
-        for row in named:
-            column, value = self.row(row, binary=binary)
-            columns.append(column)
-            values.append(value)
-            sizes.append(len(column))
-        return Rows(np.cumsum(np.array(sizes, np.int64)), np.concatenate(columns), np.concatenate(values))
-
-    def row(self, row: Sequence[str], *, binary: bool = False) -> tuple[NDArray[np.int32], Floats]:
-        """Columns and values of one row, the bias last."""
-        index = self.index
-        counts = Counter(k for name in row if (k := index.get(name)) is not None)
-        column = np.fromiter((*counts, len(index)), np.int32)
-        value = np.ones(len(column), np.float32)
-        if not binary:
-            value[:-1] = (1 + np.log(np.fromiter(counts.values(), np.float32))) * self.rarity[column[:-1]]
-        value[:-1] /= max(float(np.sqrt((value[:-1] ** 2).sum())), 1e-6)
-        return column, value

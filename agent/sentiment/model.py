@@ -12,10 +12,10 @@ import numpy as np
 
 from agent.sentiment.data import Example
 from agent.sentiment.lexicon import find
-from agent.sentiment.linear import Floats, Vocabulary
 from agent.sentiment.metrics import Report, report
 from agent.sentiment.network import Encoder, Weights, committee
 from agent.sentiment.views import named
+from agent.sentiment.vocabulary import Floats, Vocabulary
 from core.errors import ConfigurationError
 
 FORMAT: Final = 1

@@ -12,12 +12,13 @@ from typer.testing import CliRunner
 from agent.sentiment import learner, model
 from agent.sentiment.data import Example, read
 from agent.sentiment.lexicon import denied, find
-from agent.sentiment.linear import Rows, Vocabulary, machine
+from agent.sentiment.linear import machine, scores
 from agent.sentiment.metrics import report
 from agent.sentiment.network import Encoder, committee, log_probabilities, together
-from agent.sentiment.network import train as train_network
+from agent.sentiment.network_training import train as train_network
 from agent.sentiment.plugged import classifier_in
 from agent.sentiment.tokens import tokenize
+from agent.sentiment.vocabulary import Rows, Vocabulary
 from app.cli import app
 from benchmarks.sentiment_data import bank
 from core.errors import AloError, ConfigurationError, InputError
@@ -93,10 +94,10 @@ def test_a_machine_separates_what_can_be_separated() -> None:
     rows = vocabulary.rows(named)
     gold = np.array([0, 0, 1, 1] * 5)
     weights = machine(rows, gold, 2, vocabulary.width, 1.0, 0.5, False, 0)
-    assert (rows.times(weights).argmax(1) == gold).all()
+    assert (scores(rows, weights).argmax(1) == gold).all()
     some = rows.some(np.array([3, 0]))
     assert isinstance(some, Rows)
-    assert (some.times(weights).argmax(1) == [1, 0]).all()
+    assert (scores(some, weights).argmax(1) == [1, 0]).all()
 
 
 def test_the_committee_says_what_its_networks_say_in_batches() -> None:
