@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from speech.prosody import measured
-from speech.recognition.base import Pcm, Recognizer, RecognizerStream
+from speech.recognition.base import PacedStream, Pcm, Recognizer, RecognizerStream, Switch, SwitchingStream
 from speech.threads import one_blas_thread
 from speech.types import SAMPLE_RATE_HZ, Expectation, Hypothesis, Word
 from speech.voice_activity import WINDOW_MS, WINDOW_SAMPLES, SileroVad, SpeechDecision, SpeechOptions
@@ -93,6 +94,9 @@ class EngineStream:
         self._fed_samples = 0
         self._loud = [0.0, 0.0]
         """Windows of speech in the open turn and the sum of their levels in dB."""
+        self._paced = ear if isinstance(ear, PacedStream) else None
+        self._switching = ear if isinstance(ear, SwitchingStream) else None
+        self._told_speaking = True
         self._shift_ms = 0
         """What to add to the recogniser's times, which count only audio that it was fed."""
 
@@ -108,6 +112,15 @@ class EngineStream:
     def partial(self) -> Hypothesis:
         """Best reading of the open turn so far."""
         return self._moved(self._ear.partial()) if self.activity.turn_open else _NOTHING
+
+    @property
+    def behind(self) -> bool:
+        """Speech has paused and its reading is still under way; ``finish`` would miss words."""
+        return self._paced is not None and self.activity.turn_open and self._paced.behind
+
+    def switches(self) -> Sequence[Switch]:
+        """Changes of recogniser since the last call."""
+        return self._switching.switches() if self._switching is not None else ()
 
     def finish(self) -> Hypothesis:
         """Close the open turn and return its final reading; empty if none is open.
@@ -173,12 +186,19 @@ class EngineStream:
 
     def _open_turn(self, window: Pcm) -> None:
         activity = self.activity
-        activity.turn_open = True
+        activity.turn_open = self._told_speaking = True
         activity.turn_start_ms = max(activity.start_ms, activity.now_ms - (len(self._ring) + 1) * WINDOW_MS)
         self._feed = [*self._ring, window]
         self._ring.clear()
         fed_ms = self._fed_samples * 1000 // SAMPLE_RATE_HZ
         self._shift_ms = activity.now_ms - len(self._feed) * WINDOW_MS - fed_ms
+
+    def tell_pause(self) -> None:
+        """Tell a recogniser that takes its time whether somebody still speaks."""
+        speaking = self.activity.speaking
+        if self._paced is not None and self.activity.turn_open and speaking is not self._told_speaking:
+            self._told_speaking = speaking
+            self._paced.notice(speaking)
 
     def take_feed(self) -> Pcm | None:
         """What the recogniser has not heard yet."""
@@ -260,3 +280,5 @@ class SpeechEngine:
                 audio.append(new)
         if ears:
             self.recognizer.step(ears, audio)
+            for stream in self._streams.values():
+                stream.tell_pause()

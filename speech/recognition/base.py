@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,43 @@ class RecognizerStream(Protocol):
 
     def finish(self) -> Hypothesis:
         """Close the current utterance, return its final reading and be ready for the next."""
+        ...
+
+
+@runtime_checkable
+class PacedStream(Protocol):
+    """What a stream adds whose readings take time. Who drives it (``SpeechEngine``) tells it of pauses and may ask."""
+
+    error: str | None
+    """Why the open turn could not be read, safe to show; None if all is well."""
+
+    def notice(self, speaking: bool) -> None:
+        """Voice activity within the open turn: speech has paused, or goes on."""
+        ...
+
+    @property
+    def behind(self) -> bool:
+        """Speech has paused and its reading is still under way: ``finish`` would miss words."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A chain of recognisers went over from one to another in the middle of a stream."""
+
+    before: str
+    after: str
+    reason: str
+    """error, slow or recovered."""
+    detail: str = ""
+
+
+@runtime_checkable
+class SwitchingStream(Protocol):
+    """What a stream of a chain adds."""
+
+    def switches(self) -> Sequence[Switch]:
+        """Changes of recogniser since the last call."""
         ...
 
 
