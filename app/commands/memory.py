@@ -217,11 +217,15 @@ def _customers(store: Store, who: str) -> list[str]:
 
 
 def _one(store: Store, who: str) -> str:
-    from memory.privacy import AmbiguousPersonError
+    from core.errors import InputError
 
     found = _customers(store, who)
     if len(found) > 1:
-        raise AmbiguousPersonError(found)
+        shown = ", ".join(found[:10])
+        raise InputError(
+            f"Nhiều khách hàng có định danh này. Hãy dùng mã của đúng người: {shown}.",
+            f"Several customers have this identity. Use the id of the right one: {shown}.",
+        )
     return found[0]
 
 
@@ -260,7 +264,7 @@ def _print(found: Found) -> None:
         out.print(f"{when} · {talk.channel} · {talk.disposition or '?'} · {talk.id}{more}", style="dim", markup=False)
         line = Text("  ")
         for part, matched in hit.snippet.parts():
-            line.append(part, style="bold yellow" if matched else "")
+            line.append(part.replace("\n", " "), style="bold yellow" if matched else "")
         out.print(line)
 
 
