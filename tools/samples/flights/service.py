@@ -15,14 +15,7 @@ from core.clock import vietnam_time
 from memory.phones import PhoneError, normalise_phone
 from tools.samples.desk import Bound, Desk, not_found
 from tools.samples.flights.changes import booking_invoice, difference, move, take_back
-from tools.samples.flights.places import (
-    Place,
-    free_places,
-    lock_flight,
-    own_booking,
-    place_of,
-    settle,
-)
+from tools.samples.flights.places import Place, free_places, lock_flight, own_booking, place_of, settle
 from tools.samples.flights.seats import give_back_seat, seat_on, seats_to_choose, take_seat
 from tools.samples.flights.tables import Booking, Flight, summary
 from tools.samples.flights.timetable import AIRPORTS, flights_on
@@ -139,9 +132,7 @@ class Flights:
         """Sơ đồ ghế còn trống trên chuyến của khách (hoặc chuyến được nêu), kèm phí chọn ghế."""
 
         def act(session: Session, mine: Booking, now: datetime) -> Any:
-            place = place_of(session, mine)
-            if flight is not None and flight != place.flight.id:
-                place = Place(self._same_route(session, flight, place.flight), place.cabin)
+            place = self._place_on(session, mine, flight)
             found = seats_to_choose(session, place, seat_kind)
             if not found:
                 raise ToolRefusal("no_seats", "Không còn ghế như vậy.", "There is no such seat left.")
@@ -153,9 +144,7 @@ class Flights:
         """Giá nâng lên hạng thương gia và số chỗ còn lại."""
 
         def act(session: Session, mine: Booking, now: datetime) -> Any:
-            place = place_of(session, mine)
-            if flight is not None and flight != place.flight.id:
-                place = Place(self._same_route(session, flight, place.flight), place.cabin)
+            place = self._place_on(session, mine, flight)
             left = free_places(session, place.flight, "business")
             if place.cabin == "business":
                 raise ToolRefusal("already_business", "Vé đã là hạng thương gia.", "It is business class already.")
@@ -262,6 +251,13 @@ class Flights:
             return {"current_flight": place_of(session, mine).flight.id}
 
         return self._doing(name, code, key, act)
+
+    def _place_on(self, session: Session, mine: Booking, flight: str | None) -> Place:
+        """The passenger's place, or the same cabin on another flight of the route."""
+        place = place_of(session, mine)
+        if flight is None or flight == place.flight.id:
+            return place
+        return Place(self._same_route(session, flight, place.flight), place.cabin)
 
     @staticmethod
     def _same_route(session: Session, flight_id: str, now_on: Flight) -> Flight:
