@@ -5,12 +5,14 @@ Reads no clock and does no I/O but the tools': ``now`` is given, time inside the
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
+from agent.acting import MOST_CALLS, Actor
 from agent.answering import (
     Answers,
     Reply,
@@ -31,34 +33,32 @@ from agent.brain.base import (
     StartFlow,
     Understanding,
 )
+from agent.brain.summaries import ModelSummaries
 from agent.facts import typed_facts
 from agent.flows.engine import CHAT_PAGE, VOICE_PAGE, Engine
 from agent.flows.model import Flow
-from agent.flows.schema import Ask
-from agent.flows.slots import phrased
-from agent.flows.state import Bound, Result, State, ToolRequest
-from agent.flows.state import Line as SayLine
-from agent.pronouns import Pronouns, mirrored, pronouns_for
+from agent.flows.state import Result, State
+from agent.paraphrase import Paraphraser
+from agent.pronouns import pronouns_for
 from agent.reading import as_data, choosing, heeding, pressed
 from agent.resuming import taken_up
 from agent.sentiment import SentimentScorer
 from agent.several import Several, without_goodbye
+from agent.speaker import Speaker
 from agent.summary import summarize
-from agent.turns import Act, BotTurn, CustomerTurn, Disposition, HangUp, Say, SayStream, SendMessage, Transfer
+from agent.turns import Act, BotTurn, CustomerTurn, Disposition, HangUp, Say, SayStream, Transfer
 from agent.watch import Watch
-from agent.wording import place_of, render, safe, variants_of
+from agent.wording import place_of, variants_of
 from core.clock import vietnam_time
-from core.ids import derived_id
 from memory import events
 from memory.events import Emit
 from memory.remembered import NOTHING, Remembered
 from speech.text.teencode import restore
-from speech.types import OPEN, Expectation
-from tools import ToolRegistry, ToolResult
+from tools import ToolRegistry
 
 Channel = Literal["voice", "chat"]
-_MAX_TOOL_CALLS = 30
-"""In one turn."""
+_TOLD = 40
+"""Lines that a summary is made of."""
 _HISTORY = 6
 """Lines that a brain may look back on."""
 
@@ -89,6 +89,8 @@ class Conversation:
         seniors: bool = False,
         answers: Answers | None = None,
         streams: bool = False,
+        paraphraser: Paraphraser | None = None,
+        summaries: ModelSummaries | None = None,
         remembered: Remembered = NOTHING,
         flows: Mapping[str, Flow] = MappingProxyType({}),
     ) -> None:
@@ -98,24 +100,25 @@ class Conversation:
         self._facts = typed_facts(flow, {**remembered.facts(), **facts}, self._now.date())
         self._brain = brain
         self._answers = answers
+        self._paraphraser = paraphraser
+        self._summaries = summaries
+        self._told: tuple[Line, ...] = ()
+        self._telling: asyncio.Task[None] | None = None
         self._streams = streams
         """May a turn hold sentences that are still being made?"""
         self._reply: Reply | None = None
-        self._tools = tools
         self._emit = emit
         self._engine = Engine(flow, self._facts, self._now.date(), VOICE_PAGE if channel == "voice" else CHAT_PAGE)
         self._engine.taken_up = taken_up(flow, remembered.stopped, self._facts, self._now.date())
         self._state = State()
         others = {**remembered.facts(), **facts}
         self._several = Several(flows, others, self._now.date(), self._engine.plans.page)
-        self._place = place_of(self._facts, voice=channel == "voice")
-        self._pronouns: Pronouns = pronouns_for(self._facts, this_year=self._now.year, seniors=seniors)
+        pronouns = pronouns_for(self._facts, this_year=self._now.year, seniors=seniors)
+        self._speaker = Speaker(place_of(self._facts, voice=channel == "voice"), pronouns, seed or key)
         self._watch = Watch(scorer or SentimentScorer(), emit)
-        self._key = key or seed
-        self._seed = seed or key
+        self._actor = Actor(tools, key or seed, emit)
         self._turn = 0
         self._at_ms = 0
-        self._lines = 0
         self._last_turn = BotTurn(())
         self._history: tuple[Line, ...] = ()
         self._reported = False
@@ -170,17 +173,9 @@ class Conversation:
         """The customer has hung up: what was agreed stays, what was not confirmed is not a promise."""
         self._watch.hung_up(self._state.ended, self._at_ms)
         while self._several.waiting:
-            inner = await self._unwind(self._engine, self._state)
+            inner = await self._actor.unwind(self._engine, self._state, self._turn, self._at_ms)
             self._switch(*self._several.back(inner), back=True)
         await self._play(self._engine.hang_up(self._state))
-
-    async def _unwind(self, engine: Engine, state: State) -> State:
-        """Take back what a flow has left unfinished that nobody comes back to."""
-        result = engine.hang_up(state)
-        while result.tool is not None:
-            answer = await self._call(result.tool)
-            result = engine.tool_done(result.state, answer.ok, answer.value, answer.error, unsure=answer.unsure)
-        return result.state
 
     # -- parts -----------------------------------------------------------------------------------------------------
 
@@ -230,7 +225,7 @@ class Conversation:
         question = outside(understood.reading or turn.text, understood.commands, handled)
         if question is None:
             return understood
-        self._reply = await self._answers.answer(question, self._context(), voice=self._place.voice)
+        self._reply = await self._answers.answer(question, self._context(), voice=self._speaker.place.voice)
         found = self._reply is not None
         return replace(understood, commands=with_question(understood.commands, question, found=found))
 
@@ -242,21 +237,21 @@ class Conversation:
         reply = self._reply
         self._emit(events.ANSWERED, self._at_ms, event_of(self._turn, reply))
         if reply is not None:
-            first = spoken_answer(opened(reply.text), self._place)
+            first = spoken_answer(opened(reply.text), self._speaker.place)
             if reply.more is None:
                 return [first]
             more = self._further(reply.more)
             return [first, SayStream(more)] if self._streams else [first, *[say async for say in more]]
         own = self.flow.wording.get("no_information")
-        variants = tuple(variants_of(own, self._place)) if own else ()
+        variants = tuple(variants_of(own, self._speaker.place)) if own else ()
         values = self._engine.values(self._state)
-        seed = f"{self._seed}/{self._turn}"
-        return [no_information(values, self._pronouns, self._place, seed, variants)]
+        seed = f"{self._speaker.seed}/{self._turn}"
+        return [no_information(values, self._speaker.pronouns, self._speaker.place, seed, variants)]
 
     async def _further(self, sentences: AsyncIterator[str]) -> AsyncIterator[Say]:
         """The rest of an answer while it is being made; what was said of it belongs to the turn."""
         async for sentence in sentences:
-            say = spoken_answer(sentence, self._place)
+            say = spoken_answer(sentence, self._speaker.place)
             if self._streams:
                 self._last_turn = replace(self._last_turn, acts=(say, *self._last_turn.acts))
             yield say
@@ -273,7 +268,7 @@ class Conversation:
             own=self.flow.own,
             choices={name: slot.choices for name, slot in self.flow.slots.items() if slot.choices},
             cues={name: slot.after for name, slot in self.flow.slots.items() if slot.after},
-            region=self._place.dialect if self._facts.get("region") else None,
+            region=self._speaker.place.dialect if self._facts.get("region") else None,
             history=self._history,
         )
 
@@ -284,13 +279,20 @@ class Conversation:
             return
         if text:
             self._history = (*self._history, Line(role, text))[-_HISTORY:]
+            self._told = (*self._told, Line(role, text))[-_TOLD:]
 
     def _address(self, text: str) -> None:
         """Take over how the customer calls themselves, and have it remembered."""
-        before, self._pronouns = self._pronouns, mirrored(self._pronouns, text, self._facts)
-        if self._pronouns != before:
-            data = {"name": "pronoun", "value": self._pronouns.you, "how": "inferred"}
+        if self._speaker.address(text, self._facts):
+            data = {"name": "pronoun", "value": self._speaker.pronouns.you, "how": "inferred"}
             self._emit(events.PREFERENCE, self._at_ms, data)
+
+    async def _tell(self, summaries: ModelSummaries, context: Context) -> None:
+        """What happened in a model's words, checked, behind the summary from the record."""
+        words = await summaries.summarize(self._told, context)
+        if words:
+            text = f"{self._summary()}\nDiễn biến: {words}"
+            self._emit(events.SUMMARIZED, self._at_ms, {"text": text, "by": "language_model"})
 
     def _summary(self) -> str:
         return summarize(self.flow, self._facts, self._state, self._watch.mood, self._watch.why())
@@ -305,36 +307,28 @@ class Conversation:
             acts = [*(act for act in said if not isinstance(act, Say) or act.text), *acts]
         if result.hangup is not None:
             for engine, state in self._several.leave():
-                await self._unwind(engine, state)
-        return self._bot_turn(acts, result, aside)
+                await self._actor.unwind(engine, state, self._turn, self._at_ms)
+        turn = self._bot_turn(acts, result, aside)
+        if self._paraphraser is not None and self._state.disposition is None:
+            never = {name for names in self.flow.notice.values() for name in names}
+            name = str(self._facts.get("name") or "")
+            turn = self._last_turn = await self._paraphraser.turn(turn, self._speaker.place, name=name, never=never)
+        return turn
 
     async def _carried_out(self, result: Result) -> tuple[Result, list[Act]]:
         """After the tools were called: what the engine decided in the end, and everything said and sent on the way."""
         lines, messages = list(result.lines), list(result.messages)
         self._take(result)
-        for _ in range(_MAX_TOOL_CALLS):
+        for _ in range(MOST_CALLS):
             if result.tool is None:
                 break
-            answer = await self._call(result.tool)
-            result = self._engine.tool_done(self._state, answer.ok, answer.value, answer.error, unsure=answer.unsure)
+            result = await self._actor.answer(self._engine, self._state, result.tool, self._turn, self._at_ms)
             lines += result.lines
             messages += result.messages
             self._take(result)
-        written = [self._words(line) for line in messages]
-        return result, [*map(self._sent, written), *(self._words(line) for line in lines)]
-
-    async def _call(self, request: ToolRequest) -> ToolResult:
-        """The same request of the same conversation has the same key, so a repeated one does nothing twice."""
-        key = derived_id("call", self._key, request.name, request.key or self._turn)
-        verified = self._state.verified
-        if request.undo:
-            answer = await self._tools.undo(request.name, request.arguments, request.value, key, verified=verified)
-        else:
-            answer = await self._tools.call(request.name, request.arguments, key, verified=verified)
-        data = {"tool": request.name, "undo": request.undo, "ok": answer.ok, "error": answer.error}
-        data |= {"attempts": answer.attempts, "unsure": answer.unsure, "duration_ms": round(answer.duration_ms, 1)}
-        self._emit(events.TOOL_CALLED, self._at_ms, data)
-        return answer
+        said = [self._speaker.say(self._engine, self._state, line) for line in (*messages, *lines)]
+        written, spoken = said[: len(messages)], said[len(messages) :]
+        return result, [*map(self._speaker.send, written), *spoken]
 
     def _take(self, result: Result) -> None:
         self._state = result.state
@@ -353,6 +347,8 @@ class Conversation:
             self._state = replace(self._state, disposition=found)
             self._emit(events.DISPOSITION, self._at_ms, {"code": found.code, "details": dict(found.details)})
             self._emit(events.SUMMARIZED, self._at_ms, {"text": self._summary()})
+            if self._summaries is not None:  # nobody waits for it, the goodbye least of all
+                self._telling = asyncio.create_task(self._tell(self._summaries, self._context()))
 
     def _bot_turn(self, acts: list[Act], result: Result, aside: Sequence[Say | SayStream]) -> BotTurn:
         if result.transfer is None and result.hangup is None:
@@ -363,29 +359,11 @@ class Conversation:
             acts.append(Transfer(result.transfer.queue, result.transfer.reason, self._summary()))
         if result.hangup is not None:
             acts.append(HangUp(result.hangup))
-        turn = BotTurn(tuple(acts), self._expectation(result.ask), result.ask.wait_ms if result.ask else None)
+        turn = BotTurn(
+            tuple(acts),
+            self._speaker.expectation(self._engine, result.ask, str(self._facts.get("name") or "")),
+            result.ask.wait_ms if result.ask else None,
+        )
         self._last_turn = turn
         self._remember("bot", " ".join(act.text for act in acts if isinstance(act, Say) and not act.sensitive))
         return turn
-
-    def _sent(self, message: Say) -> Act:
-        """By voice a message of its own; where people read, words of the turn."""
-        return SendMessage("sms", message.template, message.text) if self._place.voice else message
-
-    def _words(self, line: SayLine) -> Say:
-        self._lines += 1
-        name, bound = (line.name, line.values) if isinstance(line, Bound) else (line, {})
-        values = phrased(self.flow.slots, {**self._engine.values(self._state), **bound})
-        return render(self.flow, name, values, self._pronouns, self._place, f"{self._seed}/{self._lines}")
-
-    def _expectation(self, ask: Ask | None) -> Expectation:
-        """What helps the recogniser: the kinds of answer, the step's phrases and the customer's name."""
-        if ask is None:
-            return OPEN
-        phrases = list(ask.phrases)
-        if "name" in ask.expect:
-            name = safe(str(self._facts.get("name") or "")).lower()
-            given = name.split()[-1:]
-            phrases += [name, *(f"{g} đây" for g in given), *(f"{self._pronouns.you} {g}" for g in given)]
-        slot = self.flow.slots.get(ask.slot) if ask.slot else None
-        return Expectation(ask.expect, tuple(dict.fromkeys(p for p in phrases if p)), slot.digits if slot else None)

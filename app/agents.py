@@ -10,9 +10,11 @@ from typing import Any
 from agent.brain.base import Brain
 from agent.brain.embedded import EmbeddedBrain
 from agent.brain.language_model import LanguageModelBrain
+from agent.brain.summaries import ModelSummaries
 from agent.conversation import Channel, Conversation
 from agent.flows.load import shipped_flows
 from agent.flows.model import Flow
+from agent.paraphrase import Paraphraser
 from agent.sentiment import SentimentScorer
 from agent.sentiment.plugged import classifier_in
 from app.answering import Answering
@@ -38,6 +40,8 @@ class Agents:
     toolbox: Toolbox = field(default_factory=Toolbox)
     answering: Answering | None = None
     """Answers questions outside the flows; None where nothing does."""
+    paraphraser: Paraphraser | None = None
+    summaries: ModelSummaries | None = None
 
     @classmethod
     def load(cls, company: str, settings: Settings | None = None) -> Agents:
@@ -48,8 +52,10 @@ class Agents:
         toolbox, answering = Toolbox.load(settings), Answering.load(settings, service)
         plugged = classifier_in(settings.sentiment_model) if settings.sentiment_model else None
         return cls(
-            company, shipped_flows(), brain_of(settings, service), SentimentScorer(plugged), toolbox, answering
-        )
+            company, shipped_flows(), brain_of(settings, service), SentimentScorer(plugged), toolbox, answering,
+            paraphraser=Paraphraser(service) if service and settings.chat_model_paraphrase else None,
+            summaries=ModelSummaries(service) if service and settings.chat_model_summaries else None,
+        )  # fmt: skip
 
     async def warm_up(self) -> None:
         """Before the first call, so that no caller waits for a connection. Never raises."""
@@ -122,6 +128,8 @@ class Agents:
             remembered=remembered,
             answers=self.answering.for_flow(flow_name) if self.answering else None,
             streams=streams,
+            paraphraser=self.paraphraser,
+            summaries=self.summaries,
         )
 
 

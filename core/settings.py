@@ -42,6 +42,14 @@ class Settings(BaseSettings):
         default=True,
         description="With a chat model: it words answers from the business's documents; every sentence is checked.",
     )
+    chat_model_paraphrase: bool = Field(
+        default=False,
+        description="With a chat model: it says the bot's free lines in other words; checked, else the template is said.",
+    )
+    chat_model_summaries: bool = Field(
+        default=False,
+        description="With a chat model: it adds what happened to a conversation's summary; its facts are checked.",
+    )
     knowledge_dir: Path | None = Field(
         default=None,
         description="Folder of the business's own documents (.md .txt .html .docx .pdf .csv); questions outside a flow "

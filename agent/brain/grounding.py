@@ -61,10 +61,11 @@ class Grounds:
 
 def objection(sentence: str, grounds: Grounds) -> str | None:
     """Why ``sentence`` may not be said, None if it may."""
-    return _form(sentence) or _content(sentence, grounds)
+    return form_objection(sentence) or _content(sentence, grounds)
 
 
-def _form(sentence: str) -> str | None:
+def form_objection(sentence: str) -> str | None:
+    """What is wrong with the form of a sentence: empty, too_long, markup, orders, asks, claims_action."""
     words = sentence.split()
     if not any(c.isalpha() for c in sentence):
         return "empty"

@@ -10,7 +10,7 @@ _SHORT: Final = re.compile(
     r"(?:^|[\s(])(?:TP|Tp|Q|P|KP|TX|TT|Th[Ss]|TS|PGS|GS|BS|CN|KS|ĐT|Đt|ĐC|SĐT|Mr|Mrs|Dr|St|vd|VD|v\.v|No|Ô|B)\.$"
 )
 """Abbreviations whose dot ends no sentence."""
-_NUMBERED: Final = re.compile(r"(?:^|\s)\(?\d{1,2}[.)]$")
+_NUMBERED: Final = re.compile(r"^\(?\d{1,2}[.)]$")
 
 
 def sentences(text: str) -> list[str]:
