@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from sqlalchemy import select
 
 from app.agents import Agents
+from app.rehearse import agents_for
 from app.runtime import RuntimeOptions, open_runtime
 from app.services import Services
 from app.simulation import Rehearsal
@@ -26,9 +28,9 @@ _SEED = 7
 """Which synthetic customers answer; the same list always meets the same ones."""
 
 
-def show_services(settings: Settings, store: Store) -> Services:
-    """A console over ``store`` that runs no campaign; every flow can be talked to in text."""
-    clock, agents = SystemClock(), Agents.load(COMPANY, settings)
+def show_services(settings: Settings, store: Store, flow_file: Path | None = None) -> Services:
+    """A console over ``store`` that runs no campaign; every flow can be talked to in text, and ``flow_file``'s too."""
+    clock, agents = SystemClock(), agents_for(COMPANY, settings, flow_file)
     return Services(
         store=store,
         settings=settings,

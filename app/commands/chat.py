@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,14 +19,18 @@ if TYPE_CHECKING:
 
 
 def chat(
-    flow: Annotated[str, typer.Argument(help="Tên kịch bản, ví dụ payment_reminder.")],
+    flow: Annotated[str, typer.Argument(help="Tên kịch bản, ví dụ payment_reminder, hoặc tệp .yaml của bạn.")],
     customer: Annotated[int, typer.Option("--customer", min=1, max=3, help="Khách hàng giả định số mấy.")] = 1,
     events: Annotated[bool, typer.Option("--events", help="In cả sự kiện của bộ hội thoại.")] = False,
+    facts: Annotated[
+        list[str] | None, typer.Option("--fact", help="Thông tin khách hàng, ví dụ amount=500000 (lặp lại được).")
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Trò chuyện với kịch bản như một khách hàng; dòng trống là im lặng, Ctrl-D là gác máy."""
     import asyncio
 
+    from agent.flows.load import load_flow
     from app.preflight import check_data_dir
     from app.rehearsal import show_services
     from memory.store import Store
@@ -32,10 +38,26 @@ def chat(
     settings = settings_for(data_dir)
     check_data_dir(settings.data_dir)
     with Store.open(settings.sqlalchemy_url) as store:
-        asyncio.run(_talk(show_services(settings, store), flow, customer, events))
+        own = Path(flow) if flow.endswith((".yaml", ".yml")) else None
+        services = show_services(settings, store, own)
+        name = load_flow(own).name if own else flow
+        asyncio.run(_talk(services, name, customer, _pairs(facts or []), events))
 
 
-async def _talk(services: Services, flow: str, customer: int, events: bool) -> None:
+def _pairs(facts: list[str]) -> dict[str, str]:
+    """ "amount=500000" → {"amount": "500000"}. Raises InputError."""
+    from core.errors import InputError
+
+    pairs = {}
+    for fact in facts:
+        name, sign, value = fact.partition("=")
+        if not sign or not name.strip():
+            raise InputError("Hãy viết dạng tên=giá trị.", "Write it as name=value.", where=f"--fact {fact}")
+        pairs[name.strip()] = value.strip()
+    return pairs
+
+
+async def _talk(services: Services, flow: str, customer: int, facts: Mapping[str, str], events: bool) -> None:
     import asyncio
 
     from app.commands.output import console
@@ -51,7 +73,7 @@ async def _talk(services: Services, flow: str, customer: int, events: bool) -> N
     person = made_up_customers(t)[customer - 1]
     now = services.clock.now()
     out.print(person.about(now, t), style="dim")
-    session = await TextSession.open(services, flow, person.fields(now))
+    session = await TextSession.open(services, flow, {**person.fields(now), **facts})
     reply = await session.start()
     while True:
         _show(reply, out, t, events)

@@ -48,13 +48,18 @@ class MadeUpCustomer:
         return t("chat.you", name=self.name, year=self.birth_year, contract=contract, amount=amount, due=due)
 
     def fields(self, now: datetime) -> dict[str, Any]:
-        """Contact fields for the flows we ship: a debt due in three days, an appointment tomorrow."""
+        """Contact fields for the flows we ship: a debt due in three days, an appointment and a delivery tomorrow."""
         today = vietnam_time(now).date()
+        tomorrow = (today + timedelta(days=1)).isoformat()
         return {
             "name": self.name, "gender": self.gender, "birth_year": self.birth_year, "region": self.region,
             "amount": 2_450_000, "due_date": (today + timedelta(days=3)).isoformat(), "contract": "HD-0042",
-            "service": "khám tổng quát", "date": (today + timedelta(days=1)).isoformat(), "time": "09:30",
-            "place": "Phòng khám Hoa Sen",
+            "service": "khám tổng quát", "date": tomorrow, "time": "09:30", "place": "Phòng khám Hoa Sen",
+            "order_code": "DH-20817", "items": "nồi cơm điện", "cod_amount": 890_000, "delivery_date": tomorrow,
+            "delivery_part": "buổi sáng", "address": "số 12 đường Hoa Sữa", "period": "tháng này",
+            "last_amount": 1_980_000, "code": "482193", "action": "đăng nhập ứng dụng", "product": "căn hộ Sao Mai",
+            "company_address": "số 5 đường Hoa Sữa", "registered_on": (today - timedelta(days=5)).isoformat(),
+            "phone": "+84900000002", "booking_code": "715204",
         }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -207,6 +208,11 @@ def _person(flow: str, scenario: str) -> dict[str, Any]:
 
 def scenarios_of(flow: str) -> list[Play]:
     """The scenarios that come with Alô for ``flow``. Raises InputError if there are none."""
+    return list(_shipped(flow))
+
+
+@cache
+def _shipped(flow: str) -> tuple[Play, ...]:
     path = artifact("scenarios") / f"{flow}.yaml"
     if not path.exists():
         known = ", ".join(scenario_flows())
@@ -215,7 +221,7 @@ def scenarios_of(flow: str) -> list[Play]:
             f"There are no scenarios for the flow “{flow}”. Known: {known}. Write a file and give it with --file.",
             where=flow,
         )
-    return load_scenarios(path)
+    return tuple(load_scenarios(path))
 
 
 def scenario_flows() -> list[str]:
