@@ -20,6 +20,8 @@ CALL_RECORDED: Final = "call.recorded"
 """data: path (relative to the recordings folder), channels (left customer, right bot), duration_ms"""
 ANNOUNCEMENT: Final = "call.announcement"
 """A network announcement was recognised. data: text, outcome"""
+RECOGNITION_SWITCHED: Final = "recognition.switched"
+"""Another recogniser took over. data: from, to, reason (error, slow, resting, recovered), detail (safe text)"""
 
 # Who said what. Times in ms of conversation time.
 CUSTOMER_SAID: Final = "customer.said"

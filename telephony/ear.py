@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from speech.engine import Activity, EngineStream, SpeechEngine
+from speech.recognition.base import Switch
 from speech.types import Expectation, Hypothesis
 from telephony.carrier import Codec, MediaPacket
 from telephony.jitter import JitterBuffer
@@ -30,6 +32,8 @@ class Heard:
         return self.hypothesis.text
 
 
+LONGEST_READING_MS: Final = 4000
+"""A recogniser that takes longer after the last word is not waited for."""
 NOTHING = Heard(Hypothesis(""), 0, 0)
 
 
@@ -80,6 +84,16 @@ class Ear:
     def partial(self) -> str:
         """Text of the open turn so far."""
         return self._stream.partial().text if self._stream is not None else ""
+
+    @property
+    def behind(self) -> bool:
+        """What was said is still being read; not for ever."""
+        stream = self._stream
+        return stream is not None and stream.behind and stream.activity.silence_ms < LONGEST_READING_MS
+
+    def switches(self) -> Sequence[Switch]:
+        """Changes of recogniser since the last call."""
+        return self._stream.switches() if self._stream is not None else ()
 
     def finish(self) -> Heard:
         """Close the open turn; ``NOTHING`` if there is none."""

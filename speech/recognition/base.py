@@ -65,7 +65,7 @@ class Switch:
     before: str
     after: str
     reason: str
-    """error, slow or recovered."""
+    """error, slow, resting (it failed in another turn or call) or recovered."""
     detail: str = ""
 
 

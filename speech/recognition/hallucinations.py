@@ -15,8 +15,9 @@ MOST_COMPRESSION: Final = 2.4
 SILENT_PROBABILITY: Final = 0.6
 LEAST_LOG_PROBABILITY: Final = -1.0
 _REPEATS: Final = 3
-"""A phrase said so often in a row is kept once. "không không không" is speech, so single short words may repeat more."""
+"""A phrase said so often in a row is kept once."""
 _WORD_REPEATS: Final = 6
+"""The same for one word: "không không không" is speech."""
 _LONGEST_PHRASE: Final = 12
 _PHRASES: Final = tuple(
     re.compile(pattern)
@@ -25,7 +26,7 @@ _PHRASES: Final = tuple(
         r"(hãy )?subscribe.*",
         r"để không bỏ lỡ những video.*",
         r"(xin )?(cảm|cám) ơn (các bạn|quý vị|mọi người)( \w+){0,3} (đã )?(theo dõi|xem|lắng nghe|đón xem).*",
-        r"(xin chào và )?hẹn gặp lại (các bạn |quý vị |mọi người )?(ở |trong )?(những |các )?(video|tập|chương trình).*",
+        r"(xin chào và )?hẹn gặp lại (các bạn |quý vị |mọi người )?(ở |trong )?(những |các )?(video|tập).*",
         r"chúc (các bạn|quý vị) xem (phim|video) vui vẻ.*",
         r"(phụ đề|subtitles?) (được thực hiện |by )?.*",
         r"ghiền mì gõ.*",

@@ -48,6 +48,8 @@ class WindowStream:
     def __init__(self, key: int, queue: ReadQueue, options: WindowOptions) -> None:
         self.error: str | None = None
         """Why the open turn could not be read."""
+        self.failed_turn: str | None = None
+        """Why the turn that ``finish`` closed last was not read whole."""
         self._key, self._queue, self._options = key, queue, options
         self._expectation = OPEN
         self._turn = 0
@@ -94,7 +96,7 @@ class WindowStream:
         if self._queue.inline and not self._covered():
             self._ask(final=True)
             self._collect()
-        final = self._final()
+        final, self.failed_turn = self._final(), self.error
         self._turn += 1
         self._begin()
         return final
@@ -234,7 +236,7 @@ def _moved(reading: Reading, origin: int) -> Reading:
 class WindowRecognizer:
     """A reader behind the common seam; one model and one queue per process, a light stream per call."""
 
-    def __init__(self, reader: Reader, options: WindowOptions = WindowOptions()) -> None:  # noqa: B008 (frozen)
+    def __init__(self, reader: Reader, options: WindowOptions = WindowOptions()) -> None:
         self.capabilities = RecognizerCapabilities(
             reader.name, options.partial_every_ms is not None, reader.expectations, reader.trained_on
         )
