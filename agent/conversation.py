@@ -143,6 +143,11 @@ class Conversation:
         """What is known at the moment: facts, what the customer told, what tools gave. For tests and operators."""
         return self._engine.values(self._state)
 
+    @property
+    def tools(self) -> ToolRegistry:
+        """The tools of this customer; rehearsals put troubles in their way."""
+        return self._actor.tools
+
     # -- what happens ----------------------------------------------------------------------------------------------
 
     async def start(self) -> BotTurn:
@@ -359,11 +364,9 @@ class Conversation:
             acts.append(Transfer(result.transfer.queue, result.transfer.reason, self._summary()))
         if result.hangup is not None:
             acts.append(HangUp(result.hangup))
-        turn = BotTurn(
-            tuple(acts),
-            self._speaker.expectation(self._engine, result.ask, str(self._facts.get("name") or "")),
-            result.ask.wait_ms if result.ask else None,
-        )
+        name = str(self._facts.get("name") or "")
+        expected = self._speaker.expectation(self._engine, result.ask, name)
+        turn = BotTurn(tuple(acts), expected, result.ask.wait_ms if result.ask else None)
         self._last_turn = turn
         self._remember("bot", " ".join(act.text for act in acts if isinstance(act, Say) and not act.sensitive))
         return turn

@@ -125,7 +125,7 @@ def _words(
 
 def _with_troubles(conversation: Conversation, agents: Agents, request: Request) -> None:
     """Somebody is faster: the chosen flight sells out, the chosen seat is taken, once."""
-    registry, database = conversation._tools, agents.toolbox.samples.database
+    registry, database = conversation.tools, agents.toolbox.samples.database
     pending = set(request.troubles)
 
     def before(tool: str, arguments: Mapping[str, Any]) -> None:

@@ -36,6 +36,7 @@ class Caller:
         channel: Channel = "voice",
         tools: ToolRegistry | None = None,
         flow: str = "flight_change",
+        seed: str = "test",
         flows: Mapping[str, Flow] | None = None,
         **facts: Any,
     ) -> None:
@@ -45,7 +46,7 @@ class Caller:
         self.conversation = Conversation(
             (flows or shipped())[flow], {**FACTS, **facts}, embedded(),
             tools or self.samples.registry(PHONE, lambda: NOW),
-            lambda kind, _, data: self.events.append((kind, dict(data))), NOW, channel, seed="test", flows=flows or {},
+            lambda kind, _, data: self.events.append((kind, dict(data))), NOW, channel, seed=seed, flows=flows or {},
         )  # fmt: skip
 
     async def start(self) -> Caller:

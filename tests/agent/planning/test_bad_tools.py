@@ -20,7 +20,7 @@ _BAD_WORDS = ("Error", "Exception", "timeout", "None", "{")
 
 def _with(caller: Caller, tool: str, call: Callable[..., Awaitable[Any]], **changes: Any) -> None:
     """Put ``call`` in place of a tool; it gets the real one as its first argument."""
-    registry: ToolRegistry = caller.conversation._tools
+    registry: ToolRegistry = caller.conversation.tools
     real = registry.tools[tool]
 
     async def instead(**arguments: Any) -> Any:
@@ -132,9 +132,8 @@ async def test_what_cannot_be_taken_back_is_told_to_a_person() -> None:
 
 async def test_two_calls_of_one_customer_at_once() -> None:
     one = await Caller().start()
-    two = Caller(tools=one.samples.registry(PHONE, lambda: NOW))
+    two = Caller(tools=one.samples.registry(PHONE, lambda: NOW), seed="another")
     two.samples = one.samples
-    two.conversation._key = two.conversation._seed = "another"
     await two.start()
     for caller in (one, two):
         await caller.say(*_UNTIL_REBOOK)

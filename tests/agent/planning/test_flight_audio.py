@@ -26,7 +26,7 @@ _IN_ORDER = ["find_booking", "search_flights", "rebook", "list_seats", "rebook",
 def _sold_out(agents: Agents, play: Any, emit: Any) -> Conversation:
     """The conversation of a scenario; somebody takes the last places of the first flight that is chosen."""
     conversation = conversation_of(agents, play, emit)
-    registry = conversation._tools
+    registry = conversation.tools
     real, first = registry.tools["rebook"], [True]
 
     def instead(**arguments: Any) -> Mapping[str, Any]:
