@@ -53,7 +53,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-BACKCHANNELS: Final = _words("da gia ja ya vang u uh um uhm ua o oh ok oke a ah ha nhe roi the")
+BACKCHANNELS: Final = _words("da gia ja ya vang u uh um uhm ua o oh ok oke ke a ah ha nhe roi the")
 """Said while the other one speaks on: dạ, vâng, ừ, ừm, ờ, à, ạ, ok, rồi (unmarked; gia/ya is the Southern dạ)."""
 
 _BACKCHANNEL_PHRASES: Final = frozenset(

@@ -52,6 +52,8 @@ class Activity:
     """Beginning of the latest stretch of speech."""
     end_ms: int = 0
     """Where speech last was heard."""
+    level_db: float = -100.0
+    """Loudness of the last window, dB below full scale."""
 
     @property
     def speech_ms(self) -> int:
@@ -171,6 +173,7 @@ class EngineStream:
         self._windows += 1
         activity, decision = self.activity, self._decision
         activity.now_ms = self._origin_ms + self._windows * WINDOW_MS
+        activity.level_db = level_db
         decision.update(probability, level_db, activity.now_ms)
         activity.speaking = decision.speaking
         if decision.speaking:

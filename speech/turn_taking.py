@@ -2,7 +2,8 @@
 
 The bot speaks, the customer speaks, the agent thinks, or the bot waits for an answer. A customer who speaks while the
 bot does either interrupts it, or only shows that they listen ("dạ", "vâng"): the recogniser's partial text tells, after
-the first quarter of a second. The same word after the bot's question is an answer.
+the first quarter of a second. The same word after the bot's question is an answer. Until it is clear which of the two
+it is, the bot lowers its voice (``lowered``): an interruption is given way to at once, and a backchannel costs no word.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Literal
 
+from speech.echo import EchoGuard
 from speech.end_of_turn import DEFAULT_OPTIONS, EndOfTurnOptions, backchannel, silence_needed_ms
 from speech.engine import Activity
 from speech.types import OPEN, Expectation
@@ -94,6 +96,8 @@ class TurnOptions:
     max_unclear_ms: int = 6000
     """Speech this long without any recognised word is a television, not a turn."""
     between_keys_ms: int = 2000
+    resume_ms: int = 240
+    """Silence after which a bot that was stopped for nothing goes on."""
     least_confidence: float = 0.35
     """While the bot speaks, a single syllable recognised with less is taken for a backchannel."""
 
@@ -126,9 +130,12 @@ class TurnTaking:
         self._prompts = 0
         self._stopped_bot = False
         self._kept = False
+        self._echoed = False
         self._keys = ""
         self._last_key_ms = 0
         self._keys_interrupted = False
+        self.lowered = False
+        """The bot should speak softly now: somebody else does, and it is not yet clear what they want."""
 
     # What happens.
 
@@ -168,11 +175,15 @@ class TurnTaking:
             return [StopBot(), *self._digits(now_ms)]
         return self._digits(now_ms)
 
-    def step(self, now_ms: int, activity: Activity, partial: Callable[[], str]) -> list[Action]:
-        """One tick. ``partial`` gives the open turn's text so far; it is only called when it matters."""
+    def step(
+        self, now_ms: int, activity: Activity, partial: Callable[[], str], echo: EchoGuard | None = None
+    ) -> list[Action]:
+        """One tick. ``partial`` gives the open turn's text so far, it is only called when it matters.
+        ``echo`` tells whether what is heard is only the bot's own voice."""
+        self.lowered = False
         if activity.turn_open:
             if self.floor is Floor.BOT:
-                return self._while_bot_speaks(now_ms, activity, partial)
+                return self._while_bot_speaks(now_ms, activity, partial, echo)
             if self.floor is Floor.CUSTOMER:
                 return self._while_customer_speaks(activity, partial)
             return _NONE  # Thinking: what is said now is judged once the bot speaks.
@@ -215,14 +226,26 @@ class TurnTaking:
         self._stopped_bot = self._kept = self._keys_interrupted = False
         return [action]
 
-    def _while_bot_speaks(self, now_ms: int, activity: Activity, partial: Callable[[], str]) -> list[Action]:
+    def _while_bot_speaks(
+        self, now_ms: int, activity: Activity, partial: Callable[[], str], echo: EchoGuard | None
+    ) -> list[Action]:
         options = self.options
         if not activity.speaking:
             return [FinishTurn("silence")] if activity.silence_ms >= options.aside_end_ms else _NONE
+        if not self._interruptible:
+            return _NONE
+        own_voice = echo.echo() if echo is not None else False
+        self._echoed = own_voice is True
+        if own_voice:
+            return _NONE
+        self.lowered = True
         length_ms = activity.end_ms - activity.turn_start_ms
-        if not self._interruptible or length_ms < options.barge_in_ms:
+        if own_voice is None or length_ms < options.barge_in_ms:
             return _NONE
         text = partial()
+        if echo is not None and echo.own_words(text):
+            self.lowered = False
+            return _NONE
         if backchannel(text, opening=self._opening) or (not text and length_ms < options.barge_in_unclear_ms):
             return _NONE
         self._open_floor(now_ms, None)
@@ -240,13 +263,18 @@ class TurnTaking:
                 return [FinishTurn("unclear")]
             return _NONE
         silence_ms = activity.silence_ms
-        if silence_ms < self._end_of_turn.complete_ms:
+        if silence_ms < min(options.resume_ms, self._end_of_turn.complete_ms):
             return _NONE
-        needed_ms = silence_needed_ms(partial(), self._expectation, self._end_of_turn)
+        text = partial()
+        if self._stopped_bot and (not text or backchannel(text, opening=self._opening)):
+            needed_ms = options.resume_ms
+        else:
+            needed_ms = silence_needed_ms(text, self._expectation, self._end_of_turn)
         return [FinishTurn("silence")] if silence_ms >= needed_ms else _NONE
 
     def _aside(self, text: str, confidence: float) -> list[Action]:
-        if not text:
+        echoed, self._echoed = self._echoed, False
+        if not text or echoed:
             return _NONE
         unsure = " " not in text and confidence < self.options.least_confidence
         if unsure or backchannel(text, opening=self._opening):

@@ -15,6 +15,7 @@ from typing import cast
 
 from agent.turns import BotTurn, CustomerTurn, HangUp, Say, SayStream, SendMessage, Transfer
 from memory import events
+from speech.echo import EchoGuard
 from speech.end_of_turn import backchannel, farewell
 from speech.synthesis.base import AudioChunk
 from speech.turn_taking import (
@@ -22,6 +23,7 @@ from speech.turn_taking import (
     BackchannelHeard,
     Digits,
     FinishTurn,
+    Floor,
     KeepTurn,
     PromptSilence,
     ResumeBot,
@@ -79,6 +81,7 @@ class Dialogue:
         self._ties = ties
         self._mouth = Mouth(leg, parts.emit)
         self._turns = TurnTaking(options.turns)
+        self._echo = EchoGuard(self._mouth.heard_text)
         self._heard = self._kept = NOTHING
         self._timer: AnswerTimer | None = None
         self._number = 0
@@ -108,11 +111,11 @@ class Dialogue:
         """Decide what the last 20 ms mean."""
         self._now_ms, self._tick_started_s = now_ms, tick_started_s
         activity = self._ear.activity
-        for switch in self._ear.switches():
-            data = {"from": switch.before, "to": switch.after, "reason": switch.reason, "detail": switch.detail}
-            self._emit(events.RECOGNITION_SWITCHED, now_ms, data)
-        if activity is not None and not self._ear.behind:  # Nothing is decided on half of what was said.
-            self._run(self._turns.step(now_ms, activity, self._ear.partial))
+        if activity is not None:
+            if self._mouth.speaking:
+                self._echo.update(self._mouth.level_db, activity.level_db)
+            self._run(self._turns.step(now_ms, activity, self._ear.partial, self._echo))
+            self._mouth.lowered = self._turns.lowered
 
     def speak(self, now_ms: int) -> bytes | None:
         """The packet of these 20 ms; None for silence."""
@@ -176,8 +179,9 @@ class Dialogue:
     def _finish_turn(self) -> None:
         heard = self._heard = self._ear.finish()
         confidence = heard.hypothesis.confidence
+        own = self._turns.floor is Floor.BOT and self._echo.own_words(heard.text)
         actions = self._turns.finished(
-            self._now_ms, heard.text, confidence=confidence, start_ms=heard.start_ms, end_ms=heard.end_ms
+            self._now_ms, "" if own else heard.text, confidence=confidence, start_ms=heard.start_ms, end_ms=heard.end_ms
         )
         self._run(actions)
 
@@ -266,6 +270,7 @@ class Dialogue:
         asked_s = time.perf_counter()
         self._number += 1
         playback = self._mouth.begin(self._number, turn)
+        self._echo.clear()
         self._ear.expect(turn.expectation)
         async with contextlib.aclosing(_says(turn)) as says:
             async for said in says:

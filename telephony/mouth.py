@@ -5,10 +5,13 @@ from __future__ import annotations
 from agent.turns import BotTurn, HangUp, Say, Transfer
 from core.logging import get_logger
 from memory.events import BOT_SAID, Emit
+from speech import codecs
 from telephony.carrier import CallLeg
-from telephony.playback import Playback, Utterance
+from telephony.playback import SILENT_DB, Playback, Utterance
 
 _log = get_logger("telephony.mouth")
+_SOFTER_DB = (0.0, -10.0, -24.0)
+"""Steps of 20 ms down to a voice that leaves the floor to the customer."""
 
 
 class Mouth:
@@ -32,6 +35,11 @@ class Mouth:
         """It was interrupted, and it is not settled yet whether for good."""
         self.started = False
         """Its first packet was sent."""
+        self.lowered = False
+        """Speak softly: somebody else is speaking."""
+        self.level_db = SILENT_DB
+        """Loudness of the packet sent last."""
+        self._softer = 0
 
     def begin(self, number: int, turn: BotTurn) -> Playback:
         """A new turn; its audio is to be put into the playback returned."""
@@ -49,6 +57,7 @@ class Mouth:
     def tick(self, now_ms: int) -> tuple[bytes | None, bool]:
         """The packet to send now, if any, and whether the turn has now come to its end."""
         playback = self._playback
+        self.level_db = SILENT_DB
         if playback is None or self.stopped:
             return None, False
         current = playback.current
@@ -64,7 +73,7 @@ class Mouth:
             if not self.started:
                 self.started = True
                 self._leg.note_speech(self.turn.text, finished=False)
-            return packet, False
+            return self._at_level(packet, playback), False
         if not playback.drained:
             return None, False
         if playback.current is not None:
@@ -73,6 +82,14 @@ class Mouth:
             self._leg.note_speech(self.turn.text, finished=True)
         self._playback, self.speaking = None, False
         return None, True
+
+    def _at_level(self, packet: bytes, playback: Playback) -> bytes:
+        """The packet, softer while ``lowered``; the voice goes down and up in steps, since a jump clicks."""
+        assert playback.current is not None
+        self._softer = max(0, min(len(_SOFTER_DB) - 1, self._softer + (1 if self.lowered else -1)))
+        gain_db = _SOFTER_DB[self._softer]
+        self.level_db = playback.current.level_db + gain_db
+        return packet.translate(codecs.softening(gain_db, self._leg.codec)) if gain_db else packet
 
     def stop(self, now_ms: int) -> None:
         """Silence at once. ``drop`` or ``resume`` must follow."""

@@ -100,6 +100,22 @@ def test_barge_in_stops_the_bot_within_a_third_of_a_second() -> None:
     assert line.done[0][0] - 1000 <= 300
 
 
+def test_the_bot_lowers_its_voice_until_it_is_clear_what_is_said() -> None:
+    line = Line().bot(1000).say("", 100)
+    assert line.turns.lowered
+    line.say("dạ", 200).run(20)
+    assert not line.turns.lowered
+    fixed = Line().bot(1000, interruptible=False).say("", 100)
+    assert not fixed.turns.lowered
+
+
+def test_a_false_interruption_is_resumed_soon() -> None:
+    line = Line().bot(1000).say("", 1700).run(400)
+    stopped, resumed = line.done[0], line.done[-1]
+    assert stopped[1] == StopBot()
+    assert resumed == (2700 + 240, ResumeBot())
+
+
 def test_a_backchannel_lets_the_bot_speak_on() -> None:
     line = Line().bot(1000).say("dạ", 350).run(1000)
     assert line.actions == [BackchannelHeard()]
