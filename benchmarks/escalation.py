@@ -138,7 +138,9 @@ async def converse(flow: str, goal: str, temper: str, k: int, brain: EmbeddedBra
         lambda kind, _at, data: log.append((kind, dict(data))), NOW, seed=str(seed),
     )  # fmt: skip
     case = Case(temper, await play(conversation, customer), 0)
-    case.said = customer.said
+    last = case.transcript.lines[-1] if case.transcript.lines else None
+    unheard = case.transcript.ended_by == "bot" and last is not None and last.text in lines  # said after the goodbye
+    case.said = customer.said - unheard
     for kind, data in log:
         if kind == events.ESCALATED:
             case.transferred = str(data["reason"])
@@ -164,7 +166,7 @@ async def measure(
 ) -> tuple[list[Case], list[Case]]:
     """(heated, calm) conversations: every flow × temper or script × seed.
 
-    Left out: callers whose call was over before they had said two heated things (one, of danger and threats).
+    Left out: callers whose call was over before the bot had heard two heated things (one, of danger and threats).
     """
     brain = EmbeddedBrain()
     heated, calm = [], []
