@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
+from agent.brain.base import PRIVATE_TYPES
 from agent.flows.model import Flow
 from agent.flows.state import State
 from agent.flows.story import story
@@ -46,7 +47,8 @@ def summarize(
     name = str(facts.get("name") or "chưa rõ")
     details = state.disposition.details if state.disposition else {}
     reason = str(details.get("reason") or (state.disposition.code.lower() if state.disposition else ""))
-    told = ", ".join(f"{key}: {_shown(value)}" for key, value in state.slots.items()) if state.verified else ""
+    shown = {key: value for key, value in state.slots.items() if not _proves(flow, key)} if state.verified else {}
+    told = ", ".join(f"{key}: {_shown(value)}" for key, value in shown.items())
     lines = [
         f"Khách: {name} ({'đã' if state.verified else 'chưa'} xác minh).",
         f"Việc: {flow.title.get('vi', flow.name)}.",
@@ -55,6 +57,12 @@ def summarize(
         f"Cần làm: {_NEXT.get(reason) or _ended(state.disposition)}.",
     ]
     return "\n".join(" ".join(line.split()) for line in lines)
+
+
+def _proves(flow: Flow, name: str) -> bool:
+    """Is it an answer that proves an identity? Those are nobody's business afterwards."""
+    slot = flow.slots.get(name)
+    return slot is not None and slot.type in PRIVATE_TYPES
 
 
 def _shown(value: Any) -> str:

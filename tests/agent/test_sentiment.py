@@ -40,3 +40,4 @@ async def test_handover_tells_the_story() -> None:
     assert len(lines) == 5
     assert "Nguyễn Văn Hùng (đã xác minh)" in lines[0]
     assert "2026-11-24" in lines[2]
+    assert "1985" not in story["summary"]
