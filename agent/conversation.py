@@ -6,33 +6,16 @@ Reads no clock and does no I/O but the tools': ``now`` is given, time inside the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
 from agent.acting import MOST_CALLS, Actor
-from agent.answering import (
-    Answers,
-    Reply,
-    event_of,
-    no_information,
-    opened,
-    outside,
-    spoken_answer,
-    undoubled,
-    with_question,
-)
-from agent.brain.base import (
-    PRIVATE_TYPES,
-    Brain,
-    Context,
-    Line,
-    Question,
-    StartFlow,
-    Understanding,
-)
+from agent.answering import Answers, undoubled
+from agent.asides import Asides
+from agent.brain.base import PRIVATE_TYPES, Brain, Context, Line, StartFlow, Understanding
 from agent.brain.summaries import ModelSummaries
 from agent.facts import typed_facts
 from agent.flows.engine import CHAT_PAGE, VOICE_PAGE, Engine
@@ -40,7 +23,7 @@ from agent.flows.model import Flow
 from agent.flows.state import Result, State
 from agent.paraphrase import Paraphraser
 from agent.pronouns import pronouns_for
-from agent.reading import as_data, choosing, heeding, pressed
+from agent.reading import choosing, context_of, heeding, pressed, recorded
 from agent.resuming import taken_up
 from agent.sentiment import SentimentScorer
 from agent.several import Several, without_goodbye
@@ -48,7 +31,7 @@ from agent.speaker import Speaker
 from agent.summary import summarize
 from agent.turns import Act, BotTurn, CustomerTurn, Disposition, HangUp, Say, SayStream, Transfer
 from agent.watch import Watch
-from agent.wording import place_of, variants_of
+from agent.wording import place_of
 from core.clock import vietnam_time
 from memory import events
 from memory.events import Emit
@@ -99,14 +82,10 @@ class Conversation:
         self._now = vietnam_time(now)
         self._facts = typed_facts(flow, {**remembered.facts(), **facts}, self._now.date())
         self._brain = brain
-        self._answers = answers
         self._paraphraser = paraphraser
         self._summaries = summaries
         self._told: tuple[Line, ...] = ()
         self._telling: asyncio.Task[None] | None = None
-        self._streams = streams
-        """May a turn hold sentences that are still being made?"""
-        self._reply: Reply | None = None
         self._emit = emit
         self._engine = Engine(flow, self._facts, self._now.date(), VOICE_PAGE if channel == "voice" else CHAT_PAGE)
         self._engine.taken_up = taken_up(flow, remembered.stopped, self._facts, self._now.date())
@@ -116,6 +95,7 @@ class Conversation:
         pronouns = pronouns_for(self._facts, this_year=self._now.year, seniors=seniors)
         self._speaker = Speaker(place_of(self._facts, voice=channel == "voice"), pronouns, seed or key)
         self._watch = Watch(scorer or SentimentScorer(), emit)
+        self._asides = Asides(answers, self._speaker, streams, self._streamed)
         self._actor = Actor(tools, key or seed, emit)
         self._turn = 0
         self._at_ms = 0
@@ -192,17 +172,8 @@ class Conversation:
             understood = heeding(self._engine, self._state, turn, self._last_turn, understood)
             understood = choosing(self._engine, self._state, turn, understood)
             understood = self._several.turned(self.flow, understood)
-            understood = await self._asked_outside(understood, turn)
-        data = {
-            "turn": self._turn,
-            "intent": understood.intent,
-            "confidence": round(understood.confidence, 3),
-            "commands": [as_data(command) for command in understood.commands],
-            "brain": understood.brain,
-        }
-        if understood.fallback or understood.dropped:
-            data |= {"fallback": understood.fallback, "dropped": dict(understood.dropped)}
-        self._emit(events.UNDERSTOOD, self._at_ms, data)
+            understood = await self._asides.look_up(self._engine, self._state, understood, turn, self._context())
+        self._emit(events.UNDERSTOOD, self._at_ms, {"turn": self._turn, **recorded(understood)})
         return understood
 
     async def _react(self, turn: CustomerTurn, understood: Understanding) -> Result:
@@ -221,61 +192,19 @@ class Conversation:
         self._facts = dict(engine.facts)
         self._emit(events.FLOW_SWITCHED, self._at_ms, data)
 
-    async def _asked_outside(self, understood: Understanding, turn: CustomerTurn) -> Understanding:
-        """A question that the flow has no answer for is looked up in the business's documents."""
-        self._reply = None
-        if self._answers is None:
-            return understood
-        handled = self._engine.asked(self._state).intents | {entry.intent for entry in self.flow.always}
-        question = outside(understood.reading or turn.text, understood.commands, handled)
-        if question is None:
-            return understood
-        self._reply = await self._answers.answer(question, self._context(), voice=self._speaker.place.voice)
-        found = self._reply is not None
-        return replace(understood, commands=with_question(understood.commands, question, found=found))
-
     async def _aside(self, understood: Understanding) -> list[Say | SayStream]:
         """What answers a question in passing, before the flow goes on."""
-        question = next((c for c in understood.commands if isinstance(c, Question)), None)
-        if question is None:
-            return []
-        reply = self._reply
-        self._emit(events.ANSWERED, self._at_ms, event_of(self._turn, reply))
-        if reply is not None:
-            first = spoken_answer(opened(reply.text), self._speaker.place)
-            if reply.more is None:
-                return [first]
-            more = self._further(reply.more)
-            return [first, SayStream(more)] if self._streams else [first, *[say async for say in more]]
-        own = self.flow.wording.get("no_information")
-        variants = tuple(variants_of(own, self._speaker.place)) if own else ()
-        values = self._engine.values(self._state)
-        seed = f"{self._speaker.seed}/{self._turn}"
-        return [no_information(values, self._speaker.pronouns, self._speaker.place, seed, variants)]
+        words, event = await self._asides.words(self._engine, self._state, understood, self._turn)
+        if event is not None:
+            self._emit(events.ANSWERED, self._at_ms, event)
+        return words
 
-    async def _further(self, sentences: AsyncIterator[str]) -> AsyncIterator[Say]:
-        """The rest of an answer while it is being made; what was said of it belongs to the turn."""
-        async for sentence in sentences:
-            say = spoken_answer(sentence, self._speaker.place)
-            if self._streams:
-                self._last_turn = replace(self._last_turn, acts=(say, *self._last_turn.acts))
-            yield say
+    def _streamed(self, say: Say) -> None:
+        self._last_turn = replace(self._last_turn, acts=(say, *self._last_turn.acts))
 
     def _context(self) -> Context:
-        return Context(
-            now=self._now,
-            flow=self.flow.name,
-            step=self._state.asked,
-            asked=self._engine.asked(self._state),
-            slots=self._engine.fillable(self._state),
-            name=str(self._facts.get("name") or ""),
-            intents=frozenset(entry.intent for entry in self.flow.always),
-            own=self.flow.own,
-            choices={name: slot.choices for name, slot in self.flow.slots.items() if slot.choices},
-            cues={name: slot.after for name, slot in self.flow.slots.items() if slot.after},
-            region=self._speaker.place.dialect if self._facts.get("region") else None,
-            history=self._history,
-        )
+        region = self._speaker.place.dialect if self._facts.get("region") else None
+        return context_of(self._engine, self._state, self._now, region, self._history)
 
     def _remember(self, role: Literal["bot", "customer"], text: str) -> None:
         """For the brain's next turn; an answer that proves an identity is not kept."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from agent.brain.base import Command, Meant, Question, SetSlot, StartFlow, Understanding
+from agent.brain.base import Command, Context, Line, Meant, Question, SetSlot, StartFlow, Understanding
 from agent.flows.engine import KEY, Engine
 from agent.flows.plan_steps import CHOICE
 from agent.flows.state import State
 from agent.turns import BotTurn, CustomerTurn, Say
+from speech.types import Dialect
 
 _HEARD_ENOUGH = 0.8
 """Share of a question that must have sounded for a yes to count; what it asks about stands near its end."""
@@ -66,6 +67,38 @@ def pressed(engine: Engine, state: State, digits: str) -> Understanding:
         plain = "".join(filter(str.isdigit, digits))
         commands.append(SetSlot(asked, digits if slot_type in ("digits", "phone") else int(plain or 0)))
     return Understanding(tuple(commands), digits, "keys")
+
+
+def context_of(
+    engine: Engine, state: State, now: datetime, region: Dialect | None, history: tuple[Line, ...]
+) -> Context:
+    """What a brain may know of the flow at this moment."""
+    flow = engine.flow
+    return Context(
+        now=now,
+        flow=flow.name,
+        step=state.asked,
+        asked=engine.asked(state),
+        slots=engine.fillable(state),
+        name=str(engine.facts.get("name") or ""),
+        intents=frozenset(entry.intent for entry in flow.always),
+        own=flow.own,
+        choices={name: slot.choices for name, slot in flow.slots.items() if slot.choices},
+        cues={name: slot.after for name, slot in flow.slots.items() if slot.after},
+        region=region,
+        history=history,
+    )
+
+
+def recorded(read: Understanding) -> dict[str, Any]:
+    """An understanding as the record keeps it."""
+    data: dict[str, Any] = {
+        "intent": read.intent, "confidence": round(read.confidence, 3),
+        "commands": [as_data(command) for command in read.commands], "brain": read.brain,
+    }  # fmt: skip
+    if read.fallback or read.dropped:
+        data |= {"fallback": read.fallback, "dropped": dict(read.dropped)}
+    return data
 
 
 def as_data(command: Command) -> dict[str, Any]:

@@ -197,7 +197,7 @@ def test_what_is_not_the_same(sentence: str, why: str) -> None:
 async def test_an_answer_in_passing_then_the_open_question_again(server: ChatServer) -> None:
     server.script = lambda request: Answer(text=GOOD)
     talk = Talk()
-    talk.conversation._answers = answers_at(server)
+    talk.conversation._asides.answers = answers_at(server)
     await talk.start()
     await talk.say("đúng rồi em", ASKED)
     texts = [act.text for act in talk.last.acts if isinstance(act, Say)]
@@ -217,7 +217,7 @@ async def test_on_voice_the_rest_is_streamed(server: ChatServer) -> None:
     """The first sentence is there while the model still speaks; what comes later is part of the turn."""
     server.script = lambda request: Answer(text=GOOD)
     talk = Talk()
-    talk.conversation._answers, talk.conversation._streams = answers_at(server), True
+    talk.conversation._asides.answers, talk.conversation._asides.streams = answers_at(server), True
     await talk.start()
     await talk.say("đúng rồi em", ASKED)
     first, stream, question = talk.last.acts
@@ -229,7 +229,7 @@ async def test_on_voice_the_rest_is_streamed(server: ChatServer) -> None:
 
 async def test_unanswered_questions_are_noted_and_a_person_is_offered() -> None:
     talk = Talk()
-    talk.conversation._answers = DocumentAnswers(knowledge())
+    talk.conversation._asides.answers = DocumentAnswers(knowledge())
     await talk.start()
     await talk.say("đúng rồi em", "giá vàng hôm nay bao nhiêu")
     assert "chưa có thông tin" in talk.last.text

@@ -54,7 +54,7 @@ def kept(talk: Talk) -> str:
 
 async def played(lines: tuple[str, ...], knowledge: Knowledge, model: Brain | None = None, answers: Any = None) -> Talk:
     talk = Talk(brain=model)
-    talk.conversation._answers = answers or DocumentAnswers(knowledge)
+    talk.conversation._asides.answers = answers or DocumentAnswers(knowledge)
     await talk.start()
     for line in lines:
         if talk.code is None:
