@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 ARGS  ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint notebook clean
+.PHONY: help demo test models lint notebook clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -17,6 +17,8 @@ demo: $(VENV)/.installed ## call 24 synthetic customers and open the console (AR
 
 test: $(VENV)/.installed-test lint ## everything CI checks: style, types, layers, tests (ARGS="-k demo")
 	@$(BIN)/python -m pytest $(ARGS)
+
+models: $(VENV)/.installed-models ## install torch and transformers, so that tests with local models run too
 
 lint: $(VENV)/.installed-test ## style, types and import layers only
 	@$(BIN)/ruff check .
@@ -41,4 +43,9 @@ $(VENV)/.installed: $(VENV)/bin/uv pyproject.toml constraints.txt
 
 $(VENV)/.installed-test: $(VENV)/.installed
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+# pip, not uv: it takes the CPU build of torch where the index offers one.
+$(VENV)/.installed-models: $(VENV)/.installed-test
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[models]'
 	@touch $@
