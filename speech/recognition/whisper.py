@@ -1,4 +1,4 @@
-"""Whisper through faster-whisper (CTranslate2): PhoWhisper or any other, from a converted folder. Nothing is downloaded.
+"""Whisper through faster-whisper (CTranslate2): PhoWhisper or any other, from a converted folder. Downloads nothing.
 
 Whisper's encoder always looks at 30 s; four fifths of its time go into silence that pads a short turn. Here it gets the
 audio that is there and a little more (``window="audio"``), which makes short turns about twenty times cheaper
@@ -18,7 +18,7 @@ import soxr
 from core.errors import ConfigurationError
 from speech.recognition.hallucinations import believed
 from speech.recognition.reading import Reading, Request, plain_words, spread
-from speech.types import SAMPLE_RATE_HZ, ExpectedKind, Expectation
+from speech.types import SAMPLE_RATE_HZ, Expectation, ExpectedKind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
