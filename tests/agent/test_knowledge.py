@@ -287,7 +287,7 @@ def test_what_cannot_be_read_is_told_and_spoils_nothing(tmp_path: Path, name: st
 def test_ten_megabytes(tmp_path: Path) -> None:
     """A page with pictures inside and a long hidden part, as word processors export them; 20 MB are refused.
 
-    Ten megabytes of plain text take some twenty seconds to read (docs/knowledge.md), too long for every test run.
+    Ten megabytes of plain text take some seventeen seconds to read (docs/knowledge.md), too long for every test run.
     """
     filler = "<p>Điều khoản số {k} nói về việc bảo quản hồ sơ và lưu trữ chứng từ trong kho của công ty.</p>\n"
     lines = [filler.format(k=k) for k in range(6_000)]
