@@ -42,7 +42,6 @@ def _answers(folder: Path, settings: Settings, service: ModelService | None) -> 
     knowledge = Knowledge.load(folder)
     for complaint in knowledge.complaints:
         _log.warning("document_complaint", document=complaint.document, reason=complaint.en)
-    _log.info("documents_read", documents=len(knowledge.documents), passages=len(knowledge.passages))
     if service is None or not settings.chat_model_answers:
         return DocumentAnswers(knowledge)
     return ModelAnswers(knowledge, service, FreeAnswerOptions(settings.chat_model_timeout_ms))

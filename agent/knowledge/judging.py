@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from agent.knowledge.index import Index
@@ -26,6 +26,8 @@ _FIT: Final = 0.15
 """What the right kind of value (an amount, a time) is worth when sentences are chosen."""
 _NEAR: Final = 0.9
 """A neighbour must be nearly as good as the best sentence to be said with it."""
+_ASIDE: Final = 0.2
+"""What is left of the confidence in an answer to another question altogether ("có chỗ đậu xe không" for "ở đâu")."""
 _WEIGHTS: Final = (-7.05, 4.54, 4.0, 1.38, 1.36, 1.58, 0.04, 0.65)
 """Bias, then the features in their order."""
 
@@ -60,11 +62,14 @@ class Features:
     """Likeness of the question with the question that the passage answers."""
     pairs: float
     """Share of the topic's pairs of syllables in the passage; 1 if there is but one syllable."""
+    about: float = 1.0
+    """Share of the topic of the question that the passage answers which was asked; 1 where it answers none."""
 
     def chance(self) -> float:
         """Probability that the answer is right."""
         values = (self.whole, self.sentence, self.heading, self.marks, self.fit, self.same, self.pairs)
-        return 1 / (1 + math.exp(-_WEIGHTS[0] - sum(w * v for w, v in zip(_WEIGHTS[1:], values, strict=True))))
+        chance = 1 / (1 + math.exp(-_WEIGHTS[0] - sum(w * v for w, v in zip(_WEIGHTS[1:], values, strict=True))))
+        return chance * (_ASIDE + (1 - _ASIDE) * self.about)
 
 
 def take_apart(question: str, index: Index) -> Asked | None:
@@ -101,6 +106,7 @@ def judge(passage: Passage, asked: Asked) -> tuple[Features, tuple[int, ...]]:
         pairs=_share(asked.pairs, set(terms(there))) if asked.pairs else 1.0,
     )
     if passage.is_answer:
+        features = replace(features, about=_met(content(head_words), asked.words))
         return features, tuple(range(len(passage.sentences)))
     near = [k for k in range(best, min(best + 3, len(good))) if good[k] >= _NEAR * good[best]]
     return features, tuple(near)
@@ -117,6 +123,11 @@ def _marks(topic: Sequence[str], there: list[str]) -> float:
     marked, bare = set(there), set(plain(there))
     met = [word for word in topic if plain([word])[0] in bare]
     return sum(word in marked for word in met) / len(met) if met else 0.0
+
+
+def _met(words: Sequence[str], there: Sequence[str]) -> float:
+    known = set(plain(list(there)))
+    return sum(word in known for word in plain(list(words))) / len(words) if words else 1.0
 
 
 def _likeness(a: Sequence[str], b: Sequence[str]) -> float:

@@ -81,11 +81,13 @@ def _title(line: str) -> str:
 
 
 def row_words(columns: list[str], cells: list[str]) -> str:
-    """A row of a table as one sentence per cell: "Kế toán: chỉ tiêu 250. Kế toán: học phí 28 triệu đồng."
+    """A row of a table as one sentence per cell: "Ngành Kế toán: chỉ tiêu 250. Ngành Kế toán: học phí 28 triệu đồng."
 
     So a question for one cell gets that cell, and not the row read out from left to right.
     """
     first = cells[0]
+    if first and columns and columns[0] and columns[0].lower() not in first.lower():
+        first = f"{columns[0]} {first}"
     named = [f"{first}: {c[:1].lower()}{c[1:]} {v}." for c, v in zip(columns[1:], cells[1:], strict=False) if v]
     return " ".join(named) if first and named else " ".join(filter(None, cells))
 

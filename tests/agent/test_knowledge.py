@@ -29,14 +29,14 @@ def knowledge(name: str) -> Knowledge:
 
 
 @pytest.mark.parametrize(
-    ("name", "least_right", "most_false"), [("admissions", 52, 2), ("clinic", 34, 2), ("telecom", 18, 1)]
+    ("name", "least_right", "most_false"), [("admissions", 53, 0), ("clinic", 35, 2), ("telecom", 18, 1)]
 )
 def test_questions_are_answered_or_not(name: str, least_right: int, most_false: int) -> None:
-    """Measured 23 November 2026: 53/60, 35/40, 19/25 right; 3 of 125 wrong; 5 of 70 answered without a document."""
+    """Measured 23 November 2026: 54/60, 36/40, 19/25 right; none wrong; 3 of 70 answered without a document."""
     held = knowledge(name)
     asked = [(expected, held.answer(question)) for question, expected in QUESTIONS[name]["answered"]]
     assert sum(a is not None and expected in a.text for expected, a in asked) >= least_right
-    assert sum(a is not None and expected not in a.text for expected, a in asked) <= 2
+    assert sum(a is not None and expected not in a.text for expected, a in asked) <= 1
     assert sum(held.answer(question) is not None for question in QUESTIONS[name]["none"]) <= most_false
 
 
@@ -168,7 +168,7 @@ def test_word_documents(tmp_path: Path) -> None:
         tmp_path, "a.docx", docx(f"{heading}<w:p>{run('Nộp theo kỳ.')}</w:p>{hidden}<w:tbl>{table}</w:tbl>", styles)
     )
     assert [(b.heading, b.text) for b in document.blocks] == [
-        ("Học phí", "Nộp theo kỳ."), ("Học phí", "Kế toán: học phí 28 triệu."),
+        ("Học phí", "Nộp theo kỳ."), ("Học phí", "Ngành Kế toán: học phí 28 triệu."),
     ]  # fmt: skip
     assert "4 đoạn chữ ẩn" in document.complaints[0].vi
 
