@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 from app.agents import Agents
 from app.voice import OnLeg, VoiceCaller, VoiceParts
 from campaigns.activity import skip_idle_time
+from app.voices import open_speaker
 from campaigns.caller import CallJob
 from campaigns.runner import CampaignRunner
 from campaigns.service import CampaignService
@@ -77,6 +78,8 @@ async def open_runtime(
         espeak = EspeakSynthesizer()
         stack.push_async_callback(espeak.aclose)
         await espeak.start()
+        speaker = open_speaker(settings, espeak, clock)
+        stack.push_async_callback(speaker.aclose)
         carrier = options.make_carrier(espeak)
         stack.push_async_callback(carrier.aclose)
         engine = await asyncio.to_thread(lambda: SpeechEngine(EmbeddedRecognizer()))
@@ -91,7 +94,7 @@ async def open_runtime(
             carrier=carrier,
             loop=loop,
             engine=engine,
-            synthesizer=CachedSynthesizer(espeak),  # bots repeat themselves, customers do not
+            synthesizer=speaker,
             recordings=recordings,
             make_conversation=lambda job, emit, _, known: options.agents.for_call(
                 job, emit, clock.now(), known, streams=True

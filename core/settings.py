@@ -90,3 +90,30 @@ class Settings(BaseSettings):
     def recordings_dir(self) -> Path:
         """Folder of call recordings."""
         return self.data_dir / "recordings"
+    synthesizer: Literal["espeak", "coqui", "piper", "openai", "fpt"] = Field(
+        default="espeak",
+        description="The bot's voice (docs/speech.md): embedded eSpeak NG, local Coqui or Piper models, a service with "
+        "OpenAI's /v1/audio/speech or of the FPT type. eSpeak NG takes over where another one fails.",
+    )
+    synthesizer_url: str = Field(default="", description="Address of the speech service (openai: the base, …/v1).")
+    synthesizer_key: SecretStr | None = Field(default=None, description="Key of that service; never logged.")
+    synthesizer_model: str = Field(
+        default="", description="Model name (openai), or folder or file of the model (coqui, piper)."
+    )
+    synthesizer_voice_north: str = Field(default="", description="The engine's voice for Northern speech.")
+    synthesizer_voice_central: str = Field(default="", description="The engine's voice for Central speech.")
+    synthesizer_voice_south: str = Field(default="", description="The engine's voice for Southern speech.")
+    synthesizer_command: str = Field(
+        default="",
+        description="coqui: the Python that has coqui-tts; piper: its command. Unset: ours, and `piper` or its module.",
+    )
+    synthesizer_slow_ms: int = Field(
+        default=1500,
+        ge=200,
+        le=10_000,
+        description="How long the customer may hear nothing before the embedded voice speaks instead.",
+    )
+    synthesizer_cache_mb: int = Field(
+        default=200, ge=0, le=100_000, description="Disk for prompts already made, in data_dir/voices; 0 keeps none."
+    )
+

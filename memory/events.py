@@ -22,6 +22,8 @@ ANNOUNCEMENT: Final = "call.announcement"
 """A network announcement was recognised. data: text, outcome"""
 RECOGNITION_SWITCHED: Final = "recognition.switched"
 """Another recogniser took over. data: from, to, reason (error, slow, resting, recovered), detail (safe text)"""
+SYNTHESIS_SWITCHED: Final = "synthesis.switched"
+"""Another voice speaks. data: from, to, reason (error, slow, resting), detail (safe text)"""
 
 # Who said what. Times in ms of conversation time.
 CUSTOMER_SAID: Final = "customer.said"

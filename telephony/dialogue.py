@@ -18,6 +18,7 @@ from memory import events
 from speech.echo import EchoGuard
 from speech.end_of_turn import backchannel, farewell
 from speech.synthesis.base import AudioChunk
+from speech.synthesis.speaker import CallVoice, Speaker
 from speech.turn_taking import (
     Action,
     BackchannelHeard,
@@ -80,6 +81,8 @@ class Dialogue:
         self._options = options
         self._ties = ties
         self._mouth = Mouth(leg, parts.emit)
+        shared = parts.synthesizer
+        self._voice = shared.for_call() if isinstance(shared, Speaker) else shared
         self._turns = TurnTaking(options.turns)
         self._echo = EchoGuard(self._mouth.heard_text)
         self._heard = self._kept = NOTHING
@@ -286,7 +289,7 @@ class Dialogue:
         if not self._mouth.wants(playback):
             return False
         utterance = playback.add(act)
-        audio = self._parts.synthesizer.synthesize(act.spoken, self._parts.voice)
+        audio = self._voice.synthesize(act.spoken, self._parts.voice)
         async with contextlib.aclosing(cast("AsyncGenerator[AudioChunk, None]", audio)) as chunks:
             async for chunk in chunks:
                 if self._timer is not None and not self._timer.synthesis_ms:
@@ -295,11 +298,17 @@ class Dialogue:
                 if not self._mouth.wants(playback):
                     return False
         utterance.finish()
+                self._tell_switches()
         return True
 
     def _on_bot_finished(self) -> None:
         turn = self._mouth.turn
         last = next((act for act in turn.acts if isinstance(act, HangUp | Transfer)), None)
+    def _tell_switches(self) -> None:
+        for switch in self._voice.switches() if isinstance(self._voice, CallVoice) else ():
+            data = {"from": switch.before, "to": switch.after, "reason": switch.reason, "detail": switch.detail}
+            self._emit(events.SYNTHESIS_SWITCHED, self._now_ms, data)
+
         if isinstance(last, Transfer):
             self._leg.transfer(last.queue)
             self._ties.end("transfer")

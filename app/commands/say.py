@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import tempfile
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from speech.types import Voice
+    from core.settings import Settings
+    from speech.types import Dialect, Voice
 
 SLOWEST, FASTEST = 0.5, 2.0
-PROVENANCE = "AI-generated speech (synthetic voice, eSpeak NG); giọng nói do AI tạo ra"
+PROVENANCE = "AI-generated speech (synthetic voice, {engine}); giọng nói do AI tạo ra"
 """Machine-readable mark of the file's origin (Law 134/2025/QH15, article 11.2)."""
 
 
@@ -28,12 +30,12 @@ def say(
     out: Annotated[Path, typer.Option("--out", "-o", help="Tệp WAV sẽ ghi (8 kHz, một kênh).")],
     dialect: Annotated[str, typer.Option("--dialect", help="Phương ngữ: north, central hoặc south.")] = "north",
     rate: Annotated[float, typer.Option("--rate", help=f"Tốc độ đọc, từ {SLOWEST} đến {FASTEST}.")] = 1.0,
-    voice: Annotated[str | None, typer.Option("--voice", help="Biến thể giọng của eSpeak NG, ví dụ f2, m3.")] = None,
+    voice: Annotated[str | None, typer.Option("--voice", help="Giọng của bộ đọc; với eSpeak NG: f2, m3 …")] = None,
+    engine: Annotated[str | None, typer.Option("--engine", help="Bộ đọc: espeak, coqui, piper, openai, fpt.")] = None,
     force: Annotated[bool, typer.Option("--force", "-f", help="Ghi đè nếu tệp đã có.")] = False,
 ) -> None:
     """Đọc văn bản thành tiếng vào một tệp WAV; số, tiền, ngày giờ được đọc thành lời."""
     from app.commands.text import dialect_named
-    from speech.text.speak import speak
     from speech.types import Voice
 
     region = dialect_named(dialect) or "north"
@@ -41,26 +43,63 @@ def say(
         raise InputError(
             f"tốc độ phải từ {SLOWEST} đến {FASTEST}", f"must be from {SLOWEST} to {FASTEST}", where="--rate"
         )
+    settings = _settings(engine)
     _check_place(out, force)
     words = sys.stdin.buffer.read().decode("utf-8", "replace") if text == "-" else text
-    lines = [line for line in (speak(line, region).strip() for line in words.splitlines()) if line]
-    pcm = _render(lines, Voice(region, voice, rate))
+    pcm, name = asyncio.run(_render(_lines(words, region), Voice(region, voice, rate), settings))
     if not pcm.any():
         raise InputError("không có gì để đọc thành tiếng", "there is nothing in it to read aloud", where="TEXT")
-    _write(out, pcm, force)
+    _write(out, pcm, force, PROVENANCE.format(engine=name))
     typer.echo(f"Đã ghi {out} ({len(pcm) / 8000:.1f} giây)", err=True)
 
 
-def _render(lines: list[str], voice: Voice) -> NDArray[np.int16]:
-    """Line by line, with a short pause between."""
+def _settings(engine: str | None) -> Settings:
+    """Settings with the engine asked for. Raises InputError."""
+    from app.voices import ENGINES
+    from core.settings import Settings
+
+    if engine is not None and engine not in ENGINES:
+        raise InputError(
+            f"không có bộ đọc “{engine}”; hãy chọn {', '.join(ENGINES)}",
+            f"no engine “{engine}”; choose {', '.join(ENGINES)}",
+            where="--engine",
+        )
+    settings = Settings()
+    return settings.model_copy(update={"synthesizer": engine}) if engine else settings
+
+
+def _lines(words: str, region: Dialect) -> list[str]:
+    """Lines as they are read aloud; what a voice cannot read is left out, its marks are kept."""
+    from speech.synthesis.phrasing import outside_marks
+    from speech.text.speak import speak
+
+    lines = (outside_marks(line, lambda part: speak(part, region)).strip() for line in words.splitlines())
+    return [line for line in lines if line]
+
+
+async def _render(lines: list[str], voice: Voice, settings: Settings) -> tuple[NDArray[np.int16], str]:
+    """Line by line, with a short pause between; and the engine's name."""
     import numpy as np
 
-    from speech.synthesis.blocking import synthesize_blocking
+    from app.voices import open_speaker
+    from core.clock import SystemClock
+    from speech.synthesis.espeak import EspeakSynthesizer
     from speech.types import SAMPLE_RATE_HZ
 
     pause = np.zeros(SAMPLE_RATE_HZ * 3 // 10, np.int16)
-    parts = [part for line in lines for part in (synthesize_blocking(line, voice), pause)]
-    return np.concatenate(parts[:-1]) if parts else np.zeros(0, np.int16)
+    parts: list[NDArray[np.int16]] = []
+    espeak = EspeakSynthesizer()
+    try:
+        speaker = open_speaker(settings, espeak, SystemClock(), alone=True)
+        try:
+            for line in lines:
+                parts += [chunk.pcm async for chunk in speaker.synthesize(line, voice)]
+                parts.append(pause)
+        finally:
+            await speaker.aclose()
+    finally:
+        await espeak.aclose()
+    return np.concatenate(parts[:-1]) if parts else np.zeros(0, np.int16), speaker.capabilities.name
 
 
 def _check_place(out: Path, force: bool) -> None:
@@ -81,7 +120,7 @@ def _exists(out: Path) -> InputError:
     )
 
 
-def _write(out: Path, pcm: NDArray[np.int16], force: bool) -> None:
+def _write(out: Path, pcm: NDArray[np.int16], force: bool, comment: str) -> None:
     """A whole file or none, marked as made by a machine. Raises InputError."""
     import soundfile
 
@@ -93,7 +132,7 @@ def _write(out: Path, pcm: NDArray[np.int16], force: bool) -> None:
         os.close(descriptor)
         draft = Path(name)
         with soundfile.SoundFile(draft, "w", SAMPLE_RATE_HZ, 1, "PCM_16", format="WAV") as file:
-            file.comment, file.software = PROVENANCE, "Alô (alo say)"
+            file.comment, file.software = comment, "Alô (alo say)"
             file.write(pcm)
         draft.chmod(0o666 & ~_umask())
         if force:
