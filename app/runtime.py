@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import make_url
 
 from app.agents import Agents
+from app.recognizers import recognizer_choice
 from app.voice import OnLeg, VoiceCaller, VoiceParts
 from campaigns.activity import skip_idle_time
 from app.voices import open_speaker
@@ -23,7 +24,7 @@ from core.clock import Clock, VirtualClock
 from core.settings import Settings
 from memory.store import Store
 from speech.engine import SpeechEngine
-from speech.recognition.embedded import EmbeddedRecognizer
+from speech.recognition.choice import close_recognizer, open_recognizer
 from speech.synthesis.cache import CachedSynthesizer
 from speech.synthesis.espeak import EspeakSynthesizer
 from telephony.carrier import Carrier
@@ -82,7 +83,11 @@ async def open_runtime(
         stack.push_async_callback(speaker.aclose)
         carrier = options.make_carrier(espeak)
         stack.push_async_callback(carrier.aclose)
-        engine = await asyncio.to_thread(lambda: SpeechEngine(EmbeddedRecognizer()))
+        inline = options.speed == "max"  # virtual time stands still while somebody reads
+        choice = recognizer_choice(settings)
+        recognizer = await asyncio.to_thread(lambda: open_recognizer(choice, inline=inline, clock=clock))
+        stack.push_async_callback(asyncio.to_thread, close_recognizer, recognizer)
+        engine = await asyncio.to_thread(lambda: SpeechEngine(recognizer))
         await options.agents.warm_up()
         recordings = RecordingWriter(settings.recordings_dir)
         stack.push_async_callback(asyncio.to_thread, recordings.close)

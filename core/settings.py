@@ -66,6 +66,45 @@ class Settings(BaseSettings):
         default=None, description="Folder of a local transformers encoder, instead of embedding_url."
     )
 
+    recognizer: str = Field(
+        default="embedded",
+        description="Who hears calls (docs/models.md): embedded, whisper:FOLDER, ctc:FOLDER, openai, "
+        "pipecat:MODULE:FUNCTION or a name of `alo models list`. Several, separated by commas, are a chain: the next "
+        "takes over when one fails or is slow.",
+    )
+    recognizer_url: str | None = Field(
+        default=None,
+        description="Base URL of an OpenAI-compatible service with /audio/transcriptions, for the recogniser openai; "
+        "callers' audio is sent there.",
+    )
+    recognizer_model: str = Field(default="whisper-1", description="Model to ask for at recognizer_url.")
+    recognizer_key: SecretStr | None = Field(default=None, description="Key of that service; local servers need none.")
+    recognizer_threads: int = Field(
+        default=0, ge=0, le=256, description="CPU threads of a reading by whisper or ctc; 0: the library's own choice."
+    )
+    recognizer_full_window: bool = Field(
+        default=False,
+        description="Whisper hears 30 s windows as it was trained to, about twenty times dearer for short turns.",
+    )
+    models_dir: Path | None = Field(
+        default=None, description="Folder of fetched models (`alo models`); default is `models` in data_dir."
+    )
+
+    sentiment_model: Path | None = Field(
+        default=None,
+        description="Folder of the business's own classifier of opinions (`alo sentiment train`, or one saved by "
+        "transformers), asked beside the shipped one; unset: the shipped one alone.",
+    )
+    tools_file: Path | None = Field(
+        default=None,
+        description="The business's own tools (docs/tools.md): OpenAPI documents, SQL queries, MCP servers, webhooks. "
+        "Only the hosts it names are reached. Unset: the sample services on the embedded database.",
+    )
+    tools_secrets: dict[str, SecretStr] = Field(
+        default_factory=dict,
+        description='Secrets that the tools file names, as JSON: {"shop": "…"}. Never logged.',
+    )
+
     sentiment_model: Path | None = Field(
         default=None,
         description="Folder of the business's own classifier of opinions (`alo sentiment train`, or one saved by "
@@ -90,6 +129,11 @@ class Settings(BaseSettings):
     def recordings_dir(self) -> Path:
         """Folder of call recordings."""
         return self.data_dir / "recordings"
+
+    @property
+    def models_path(self) -> Path:
+        """Folder of fetched models."""
+        return self.models_dir or self.data_dir / "models"
     synthesizer: Literal["espeak", "coqui", "piper", "openai", "fpt"] = Field(
         default="espeak",
         description="The bot's voice (docs/speech.md): embedded eSpeak NG, local Coqui or Piper models, a service with "

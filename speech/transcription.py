@@ -18,14 +18,13 @@ from speech.audio_file import AudioFile, open_audio
 from speech.engine import EngineStream, SpeechEngine
 from speech.recognition.acoustic import AcousticModel
 from speech.recognition.base import Recognizer
+from speech.recognition.choice import RecognizerChoice, file_recognizer
 from speech.recognition.closed import ClosedSet
 from speech.recognition.closed_recognizer import ClosedRecognizer
-from speech.recognition.embedded import EmbeddedRecognizer
 from speech.transcript import Segment, Transcript
 from speech.types import SAMPLE_RATE_HZ
 from speech.voice_activity import WINDOW_SAMPLES
 
-MODELS: Final = ("embedded",)
 PAUSE_MS: Final = 600
 """Silence that ends an utterance; nobody waits for an answer here, so it is longer than on a call."""
 LONGEST_MS: Final = 30_000
@@ -36,16 +35,24 @@ Progress = Callable[[int, int], None]
 """Milliseconds done, milliseconds in all."""
 
 
-def recognizer_for(model: str = "embedded", members: ClosedSet | None = None) -> Recognizer[Any]:
-    """A recogniser for files; with ``members`` one that answers with nothing else. Raises InputError."""
-    if model not in MODELS:
+def recognizer_for(
+    choice: RecognizerChoice | str = "embedded", members: ClosedSet | None = None, *, reject: float = 0.0
+) -> Recognizer[Any]:
+    """A recogniser for files; with ``members`` one that answers with nothing else, or with nothing below ``reject``.
+
+    Raises InputError for an unknown choice, ConfigurationError if what is chosen cannot be loaded.
+    """
+    if isinstance(choice, str):
+        choice = RecognizerChoice(choice)
+    if members is None:
+        return file_recognizer(choice)
+    if choice.spec != "embedded":
         raise InputError(
-            f"chưa có mô hình “{model[:40]}”; hiện có: {', '.join(MODELS)}",
-            f"no such model “{model[:40]}”; available: {', '.join(MODELS)}",
-            where="--model",
+            "--grammar chỉ dùng được với mô hình nhúng",
+            "--grammar works with the embedded model only",
+            where="--grammar",
         )
-    acoustic = AcousticModel(chunk_ms=_CHUNK_MS)
-    return EmbeddedRecognizer(acoustic) if members is None else ClosedRecognizer(members, acoustic)
+    return ClosedRecognizer(members, AcousticModel(chunk_ms=_CHUNK_MS), reject=reject)
 
 
 def transcribe(path: Path, recognizer: Recognizer[Any] | None = None, progress: Progress | None = None) -> Transcript:

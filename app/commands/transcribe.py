@@ -29,10 +29,20 @@ def transcribe(
         typer.Option("--grammar", help="Chỉ nghe ra một câu trong tập: digits, yes_no, dates, money, hoặc một tệp "
                      "mỗi dòng một câu."),
     ] = None,
-    model: Annotated[str, typer.Option("--model", help="Mô hình nhận dạng.")] = "embedded",
+    reject: Annotated[
+        float,
+        typer.Option("--reject", min=0.0, max=1.0, help="Với --grammar: câu nghe khớp kém hơn mức này thì để trống."),
+    ] = 0.0,
+    model: Annotated[
+        str,
+        typer.Option("--model", help="Bộ nhận dạng: embedded, whisper:THƯ_MỤC, ctc:THƯ_MỤC, openai, "
+                     "pipecat:MODULE:HÀM, hoặc tên trong alo models list."),
+    ] = "embedded",
 ) -> None:  # fmt: skip
     """Chép lời các tệp ghi âm; tệp stereo là hai người nói (trái: khách, phải: bot)."""
     from app.cli import tell
+    from app.recognizers import recognizer_choice
+    from core.settings import Settings
     from speech.recognition.closed import closed_set
     from speech.transcription import Transcriber, recognizer_for
 
@@ -40,8 +50,11 @@ def transcribe(
         raise InputError("chỉ chọn một trong --json và --srt", "choose one of --json and --srt", where="--srt")
     if srt and len(files) > 1:
         raise InputError("--srt chỉ cho một tệp mỗi lần", "--srt takes one file at a time", where="--srt")
-    transcriber = Transcriber(recognizer_for(model, closed_set(grammar) if grammar else None))
-    failed, noted = 0, as_json or srt
+    if reject and not grammar:
+        raise InputError("--reject chỉ dùng cùng --grammar", "--reject needs --grammar", where="--reject")
+    choice = recognizer_choice(Settings(), model)
+    transcriber = Transcriber(recognizer_for(choice, closed_set(grammar) if grammar else None, reject=reject))
+    failed, noted = 0, as_json or srt or "embedded" not in model
     for name in files:
         try:
             with _progress(name) as progress:

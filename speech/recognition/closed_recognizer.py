@@ -19,8 +19,8 @@ Floats = NDArray[np.float32]
 class ClosedStream:
     """One speaker's ear: keeps the utterance's posteriors, answers at its end."""
 
-    def __init__(self, acoustic: AcousticModel, members: ClosedSet) -> None:
-        self._acoustic, self._members = acoustic, members
+    def __init__(self, acoustic: AcousticModel, members: ClosedSet, reject: float = 0.0) -> None:
+        self._acoustic, self._members, self._reject = acoustic, members, reject
         self.state: AcousticState = acoustic.new_state()
         self._rows: list[Floats] = []
         self._fed = self._start_ms = 0
@@ -38,7 +38,7 @@ class ClosedStream:
         return Hypothesis("")
 
     def finish(self) -> Hypothesis:
-        """The member that was said; an empty text only if the utterance is shorter than any member."""
+        """The member that was said; an empty text if the sounds agree too little with any, or are too short for it."""
         self._rows.append(self._acoustic.flush([self.state])[0])
         heard = self._members.best(np.concatenate(self._rows))
         dialect = self._acoustic.dialect(self.state)
@@ -51,20 +51,24 @@ class ClosedStream:
         )
         text = self._members.answer(heard)
         confidence = sum(w.confidence for w in words) / len(words) if words else 0.0
+        if confidence < self._reject:
+            return Hypothesis("", (), confidence, (text,), dialect)
         return Hypothesis(text, words, confidence, (text,), dialect)
 
 
 class ClosedRecognizer:
     """The embedded acoustic model over a closed set, behind the common seam. Call from one thread."""
 
-    def __init__(self, members: ClosedSet, acoustic: AcousticModel | None = None) -> None:
+    def __init__(self, members: ClosedSet, acoustic: AcousticModel | None = None, *, reject: float = 0.0) -> None:
+        """``reject``: answers with less confidence (0…1) become an empty text."""
+        self._reject = reject
         self.acoustic, self.members = acoustic or AcousticModel(), members
         trained_on = EmbeddedRecognizer.capabilities.trained_on
         self.capabilities = RecognizerCapabilities("embedded", True, False, trained_on)
 
     def open(self) -> ClosedStream:
         """A new stream."""
-        return ClosedStream(self.acoustic, self.members)
+        return ClosedStream(self.acoustic, self.members, self._reject)
 
     def step(self, streams: Sequence[ClosedStream], audio: Sequence[Pcm]) -> None:
         """Feed each stream its new audio in one batch."""

@@ -228,8 +228,9 @@ class FallbackRecognizer:
                 self._broken([stream], error)
                 continue
             group = groups.setdefault(stream.at, ([], [], []))
-            for column, value in zip(group, (stream, inner, pcm), strict=True):
-                column.append(value)
+            group[0].append(stream)
+            group[1].append(inner)
+            group[2].append(pcm)
         for at, (outer, inners, pcms) in groups.items():
             try:
                 self.recognizers[at].step(inners, pcms)

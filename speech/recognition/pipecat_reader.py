@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import soxr
 from pipecat.audio.utils import pcm_to_wav
@@ -15,7 +15,7 @@ from pipecat.clocks.system_clock import SystemClock
 from pipecat.frames.frames import ErrorFrame, StartFrame, TranscriptionFrame
 from pipecat.processors.frame_processor import FrameProcessorSetup
 from pipecat.services.stt_service import SegmentedSTTService
-from pipecat.utils.asyncio.task_manager import TaskManager, TaskManagerParams
+from pipecat.utils.asyncio.task_manager import TaskManager
 
 from speech.recognition.base import Pcm
 from speech.recognition.hallucinations import believed
@@ -33,7 +33,7 @@ class PipecatError(RuntimeError):
 class PipecatReader:
     """Runs ``service.run_stt`` for one stretch of audio after the other, in an event loop of its own.
 
-    Use from one thread at a time, always the same one, ``close`` included (services keep connections of their loop).
+    Use from one thread at a time, never from one whose event loop runs.
     """
 
     expectations = False
@@ -60,9 +60,9 @@ class PipecatReader:
             self._runner.close()
 
     async def _start(self) -> None:
-        manager = TaskManager()
-        manager.setup(TaskManagerParams(loop=asyncio.get_running_loop()))
-        await self._service.setup(FrameProcessorSetup(clock=SystemClock(), task_manager=manager))
+        nobody: Any = None  # a worker of a pipeline, which there is none of
+        setup = FrameProcessorSetup(SystemClock(), TaskManager(), nobody, audio_in_sample_rate=self._rate_hz)
+        await self._service.setup(setup)
         await self._service.start(StartFrame(audio_in_sample_rate=self._rate_hz))
 
     async def _read(self, request: Request) -> Reading:

@@ -137,4 +137,4 @@ def test_a_bad_file_does_not_stop_the_others(spoken: Path, tmp_path: Path) -> No
 def test_options_that_exclude_each_other(spoken: Path) -> None:
     assert refusal(alo("transcribe", spoken, "--srt", "--json")).where == "--srt"
     assert refusal(alo("transcribe", spoken, spoken, "--srt")).where == "--srt"
-    assert refusal(alo("transcribe", spoken, "--model", "whisper")).where == "--model"
+    assert "--model" in str(refusal(alo("transcribe", spoken, "--model", "whisper")).where)
