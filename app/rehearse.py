@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from agent.conversation import Conversation
-from agent.flows.load import load_flow
 from agent.turns import BotTurn, CustomerTurn, Disposition, Say
 from app.agents import Agents
+from app.flow_files import load_own
 from app.services import ChatRequest
 from app.toolbox import Toolbox
 from campaigns.caller import CallJob
@@ -80,7 +80,7 @@ def agents_for(company: str, settings: Settings, flow_file: Path | None = None) 
     agents = Agents.load(company, settings)
     if flow_file is None:
         return agents
-    flow = load_flow(flow_file)
+    flow = load_own(flow_file, settings)
     return replace(agents, flows={**agents.flows, flow.name: flow})
 
 

@@ -25,6 +25,8 @@ _AI = re.compile(r"trợ lý (?:ảo|AI|số|tự động)|trí tuệ nhân tạ
 _RECORDING = re.compile(r"ghi âm|ghi lại", re.IGNORECASE)
 _DEBT = re.compile(r"\b(nợ|vay|quá hạn|đến hạn|trễ hạn|thanh toán|trả góp)\b", re.IGNORECASE)
 _BUILT_IN = frozenset({"verified", "heard_anything"})
+_SOME = 12
+"""Known names that are listed where none is near."""
 SPECIAL = frozenset({RESUME, STOP, AGAIN, AGREE, REFUSE})
 """Targets that are no steps."""
 
@@ -216,9 +218,9 @@ class _Linter:
     def notices(self) -> None:
         """AI disclosure and recording notice are said before the first question (vietnam_rules §0.3, §3)."""
         opening = [name for step in self._opening() for name in step.say]
-        for what, pattern, vi, en in (
-            ("ai", _AI, "lời xưng là trợ lý ảo/AI", "AI disclosure"),
-            ("recording", _RECORDING, "thông báo ghi âm", "recording notice"),
+        for what, pattern, vi, en, example in (
+            ("ai", _AI, "lời xưng là trợ lý ảo/AI", "AI disclosure", "em là trợ lý ảo tự động của …"),
+            ("recording", _RECORDING, "thông báo ghi âm", "recording notice", "cuộc gọi được ghi âm"),
         ):
             named = [name for name in self.flow.notice.get(what, ()) if name in opening]
             if not named:
@@ -234,8 +236,8 @@ class _Linter:
                 if bad is not None:
                     self._fail(
                         ("wording", name),
-                        f"Mẫu câu “{name}” thiếu {vi}: “{bad}”.",
-                        f"Template “{name}” lacks the {en}: “{bad}”.",
+                        f"Mẫu câu “{name}” thiếu {vi}: “{bad}”. Ví dụ: “{example}”.",
+                        f"Template “{name}” lacks the {en}: “{bad}”. For example: “{example}”.",
                     )
 
     def _opening(self) -> Iterator[Step]:
@@ -259,8 +261,8 @@ class _Linter:
                     chain = " → ".join((*seen, name))
                     self._fail(
                         ("steps", start),
-                        f"Vòng lặp không có lối ra: {chain}.",
-                        f"A loop without a way out: {chain}.",
+                        f"Vòng lặp không có lối ra: {chain}. Thêm một câu hỏi (ask) hoặc kết thúc (hangup) ở giữa.",
+                        f"A loop without a way out: {chain}. Put a question (ask) or an end (hangup) into it.",
                     )
                 seen.append(name)
 
@@ -374,10 +376,11 @@ class _Linter:
 
     def _unknown(self, key: Key, vi: str, en: str, name: str, known: Iterable[str]) -> NoReturn:
         near = get_close_matches(name, list(known), n=1, cutoff=0.6)
+        some = ", ".join(sorted(known)[:_SOME]) or "–"
         self._fail(
             key,
-            f"Không có {vi} “{name}”." + (f" Có phải ý bạn là “{near[0]}”?" if near else ""),
-            f"There is no {en} “{name}”." + (f" Did you mean “{near[0]}”?" if near else ""),
+            f"Không có {vi} “{name}”. " + (f"Có phải ý bạn là “{near[0]}”?" if near else f"Hiện có: {some}."),
+            f"There is no {en} “{name}”. " + (f"Did you mean “{near[0]}”?" if near else f"Known: {some}."),
         )
 
     def _fail(self, key: Key, vi: str, en: str) -> NoReturn:

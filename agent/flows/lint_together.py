@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 
 from agent.flows.model import Flow
@@ -14,14 +14,16 @@ FEW = 3
 """Fewer trigger sentences than this teach nothing; about ten are meant."""
 
 
-def check_together(flows: Mapping[str, Flow], sources: Mapping[str, Source]) -> None:
-    """Raises FlowError for the first mistake."""
+def check_together(
+    flows: Mapping[str, Flow], sources: Mapping[str, Source], others: Collection[str] = frozenset()
+) -> None:
+    """Raises FlowError for the first mistake. ``others``: names of flows that are there besides."""
     taken: dict[str, str] = {}
     for name, flow in flows.items():
         _triggers(flow, sources[name], taken, sources)
         for other in flow.starts:
-            if other != "*" and other not in flows:
-                near = get_close_matches(other, flows, n=1)
+            if other != "*" and other not in flows and other not in others:
+                near = get_close_matches(other, [*flows, *others], n=1)
                 raise FlowError(
                     f"Không có kịch bản “{other}” (starts)." + (f" Có phải ý bạn là “{near[0]}”?" if near else ""),
                     f"There is no flow “{other}” (starts)." + (f" Did you mean “{near[0]}”?" if near else ""),

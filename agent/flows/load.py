@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,9 +31,14 @@ def shipped_flows(tools: Collection[str] | None = None) -> dict[str, Flow]:
 
 def load_flows(folder: Path, tools: Collection[str] | None = None) -> dict[str, Flow]:
     """Every flow in ``folder``; files without ``flow:`` are parts for others. Raises FlowError."""
+    return load_flow_files(sorted(folder.glob("*.yaml")), tools)
+
+
+def load_flow_files(paths: Iterable[Path], tools: Collection[str] | None = None) -> dict[str, Flow]:
+    """These files together: no name and no trigger may belong to two of them. Raises FlowError."""
     flows: dict[str, Flow] = {}
     sources: dict[str, Source] = {}
-    for path in sorted(folder.glob("*.yaml")):
+    for path in paths:
         source = read_yaml(path)
         if "flow" not in source.value:
             continue
@@ -46,12 +51,13 @@ def load_flows(folder: Path, tools: Collection[str] | None = None) -> dict[str, 
             )
         flows[flow.name] = flow
         sources[flow.name] = source
-    check_together(flows, sources)
+    shipped = {path.stem for path in artifact("agent", "flows").glob("*.yaml")}
+    check_together(flows, sources, shipped)
     return flows
 
 
 def load_flow(path: Path, tools: Collection[str] | None = None) -> Flow:
-    """One flow file. ``tools`` names the tools there are; None does not check them. Raises FlowError."""
+    """One flow file. ``tools`` are those there are, by name; None: those that come with Alô. Raises FlowError."""
     source = read_yaml(path)
     if "flow" not in source.value:
         raise FlowError(
@@ -74,7 +80,7 @@ def _build(source: Source, tools: Collection[str] | None) -> Flow:
             "on_limit": next((f.on_limit for f in reversed(files) if f.on_limit), None),
         }
     )
-    if any(step.plan for step in merged.steps.values()) and not isinstance(tools, Mapping):
+    if tools is None or (any(step.plan for step in merged.steps.values()) and not isinstance(tools, Mapping)):
         tools = sample_tools()
     merged, plans = check(merged, [source, *(part for part, _ in parts)], tools)
     return Flow(

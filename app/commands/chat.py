@@ -30,7 +30,7 @@ def chat(
     """Trò chuyện với kịch bản như một khách hàng; dòng trống là im lặng, Ctrl-D là gác máy."""
     import asyncio
 
-    from agent.flows.load import load_flow
+    from app.flow_files import load_own
     from app.preflight import check_data_dir
     from app.rehearsal import show_services
     from memory.store import Store
@@ -40,7 +40,7 @@ def chat(
     with Store.open(settings.sqlalchemy_url) as store:
         own = Path(flow) if flow.endswith((".yaml", ".yml")) else None
         services = show_services(settings, store, own)
-        name = load_flow(own).name if own else flow
+        name = load_own(own, settings).name if own else flow
         asyncio.run(_talk(services, name, customer, _pairs(facts or []), events))
 
 

@@ -13,20 +13,27 @@ app = typer.Typer(help="Kịch bản hội thoại.", no_args_is_help=True)
 @app.command("check")
 def check(files: Annotated[list[Path], typer.Argument(help="Tệp kịch bản .yaml.")]) -> None:
     """Kiểm tra tệp kịch bản; báo tệp:dòng và lý do nếu sai."""
-    from agent.flows.load import load_flow
     from app.cli import tell
     from app.commands.output import console
+    from app.flow_files import load_own, load_together
     from core.errors import AloError
+    from core.settings import Settings
 
-    out, wrong = console(), 0
+    out, wrong, settings = console(), 0, Settings()
     for path in files:
         try:
-            flow = load_flow(path)
+            flow = load_own(path, settings)
         except AloError as error:
             tell(error)
             wrong = error.exit_code
         else:
             out.print(f"[green]✓[/green] {path}: {flow.title.get('vi', flow.name)} ({len(flow.steps)} bước)")
+    if not wrong and len(files) > 1:
+        try:
+            load_together(files, settings)
+        except AloError as error:
+            tell(error)
+            wrong = error.exit_code
     if wrong:
         raise typer.Exit(wrong)
 

@@ -64,11 +64,12 @@ def _rounds(flow: str, file: Path | None, only: set[str]) -> list[tuple[Path | N
 
 
 def _of_one(flow: str, file: Path | None) -> tuple[Path | None, list[Play]]:
-    from agent.flows.load import load_flow
+    from app.flow_files import load_own
+    from core.settings import Settings
     from telephony.simulator.scenarios import load_scenarios, scenarios_of
 
     own = Path(flow) if flow.endswith((".yaml", ".yml")) else None
-    name = load_flow(own).name if own else flow
+    name = load_own(own, Settings()).name if own else flow
     beside = own.with_name(f"{own.stem}.scenarios.yaml") if own else None
     if file is None and beside is not None and beside.exists():
         file = beside

@@ -106,7 +106,8 @@ def test_two_flows_with_one_trigger_are_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_flow_in_starts_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
-    (tmp_path / "hotline.yaml").write_text((_HERE / "hotline.yaml").read_text("utf-8"), "utf-8")
+    text = (_HERE / "hotline.yaml").read_text("utf-8").replace("flight_change", "flight_chang")
+    (tmp_path / "hotline.yaml").write_text(text, "utf-8")
     with pytest.raises(FlowError) as caught:
         load_flows(tmp_path)
     assert "flight_change" in caught.value.vi
