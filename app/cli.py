@@ -16,6 +16,7 @@ from app.commands import (
     flow,
     knowledge,
     memory,
+    models,
     nlu,
     privacy,
     rehearse,
@@ -85,6 +86,7 @@ app.add_typer(nlu.app, name="nlu")
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(memory.app, name="memory")
 app.add_typer(sentiment.app, name="sentiment")
+app.add_typer(models.app, name="models")
 
 
 def main() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from pathlib import Path
 from typing import Any, Final
 
@@ -56,6 +55,7 @@ def convert_whisper(source: Path, target: Path) -> None:
     try:
         import torch  # noqa: F401
         from ctranslate2.converters import TransformersConverter
+        from transformers.utils import logging as transformers_logging
     except ImportError as error:
         raise ConfigurationError(
             "Chuyển mô hình cần thêm gói. Hãy chạy: pip install 'alo-voicebot[whisper,local]', hoặc tải một mô hình đã "
@@ -68,7 +68,8 @@ def convert_whisper(source: Path, target: Path) -> None:
     if "tokenizer.json" not in copied:
         _write_tokenizer(source)
         copied.append("tokenizer.json")
-    logging.getLogger("transformers").setLevel(logging.ERROR)
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
     try:
         TransformersConverter(str(source), copy_files=copied, low_cpu_mem_usage=True).convert(
             str(target), quantization=QUANTIZATION
