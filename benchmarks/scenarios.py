@@ -75,17 +75,12 @@ def keep(folder: Path, outcomes: Sequence[Outcome]) -> int:
     return len(failed)
 
 
-async def run(plays: Sequence[Play], audio: bool) -> list[tuple[str, list[Outcome], float]]:
-    """(medium, outcomes, seconds)."""
+async def run(plays: Sequence[Play], medium: str) -> list[Outcome]:
+    """All of them, in words or by sound."""
     agents = agents_for("Công ty Sao Mai", Settings())
-    started = time.perf_counter()
-    text = [await on_text(agents, play) for play in plays]
-    rounds = [("text", text, time.perf_counter() - started)]
-    if audio:
-        started = time.perf_counter()
-        spoken = await on_audio(agents, [play for play in plays if play.scenario.channel == "voice"])
-        rounds.append(("audio", spoken, time.perf_counter() - started))
-    return rounds
+    if medium == "audio":
+        return await on_audio(agents, [play for play in plays if play.scenario.channel == "voice"])
+    return [await on_text(agents, play) for play in plays]
 
 
 def main() -> None:
@@ -101,8 +96,10 @@ def main() -> None:
     folder = options.failures or Settings().data_dir / "failures"
     kept = 0
     rows = []
-    for medium, outcomes, took_s in asyncio.run(run(plays, options.audio)):
-        table(medium, outcomes, took_s)
+    for medium in ("text", "audio") if options.audio else ("text",):
+        started = time.perf_counter()
+        outcomes = asyncio.run(run(plays, medium))
+        table(medium, outcomes, time.perf_counter() - started)
         kept += keep(folder, outcomes)
         rows += [
             {**as_data(o), "transcript": [], "heard": [], "failures": []} if o.play.held_out else as_data(o)
