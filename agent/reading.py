@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import Any
 
 from agent.brain.base import Command, Context, Line, Meant, Question, SetSlot, StartFlow, Understanding
-from agent.flows.engine import KEY, Engine
+from agent.flows.answers import KEY
+from agent.flows.engine import Engine
 from agent.flows.plan_steps import CHOICE
 from agent.flows.state import State
 from agent.turns import BotTurn, CustomerTurn, Say

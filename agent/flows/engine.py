@@ -7,41 +7,33 @@ follows the customer's yes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from agent.brain.base import Asked, Command, Meant, Question, SetSlot, SlotType, SlotValue
+from agent.brain.base import Command, SlotValue
+from agent.flows.answers import RESUME, Answering
 from agent.flows.expressions import evaluate
 from agent.flows.model import Flow
-from agent.flows.plan_moves import HUNG_UP, Draft, PlanMoves
-from agent.flows.plan_steps import CHOICE, PlanSteps
+from agent.flows.plan_moves import HUNG_UP, Draft
+from agent.flows.plan_steps import PlanSteps
 from agent.flows.plans import AGAIN, AGREE, NO, REFUSE, STOP, YES
-from agent.flows.schema import Always, Step
-from agent.flows.slots import merged, plain, wrong_value
+from agent.flows.schema import Step
+from agent.flows.slots import plain
 from agent.flows.state import Bound, Line, Note, Result, State, ToolRequest
 from agent.turns import Disposition
 from memory import events
 
-RESUME = "$resume"
-"""Target that goes back to the question a digression interrupted."""
-ANSWERS = frozenset({"filled", "same", "held", "answered", "unanswered", "else"})
-"""Keys of ``on`` that are no intents."""
-KEY = "$key"
-"""Slot name under which keys pressed arrive."""
-_SURE = 0.7
-"""Least probability of a question that is answered in passing."""
 _MAX_HOPS = 25
 """Steps entered in one turn; the linter refuses loops without a question, this is the belt to those braces."""
-_MAX_DIGRESSIONS = 4
 COMING_BACK = "coming_back"
 """Template said when another flow is over and this one goes on."""
 VOICE_PAGE, CHAT_PAGE = 3, 6
 """Results of a plan offered at once: what an ear keeps, and what an eye takes in."""
 
 
-class Engine(PlanMoves):
+class Engine(Answering):
     """Runs one flow for one conversation. ``facts`` are the contact's, typed; ``today`` is the local date.
 
     ``page``: how many results of a plan are offered at once; few by voice, more where they can be read.
@@ -132,203 +124,10 @@ class Engine(PlanMoves):
         draft.state = replace(state, disposition=found, ended=True)
         return self._result(draft)
 
-    def binds(self, state: State) -> bool:
-        """Is the open question one whose yes agrees to something that it names?"""
-        asked = self.asked(state)
-        return asked.closed and (asked.slot is not None or state.asked.partition(".")[0] in self.flow.plans)
-
-    def asked(self, state: State) -> Asked:
-        """The open question, for the brain."""
-        step = self.flow.steps.get(state.asked)
-        if step is None or step.ask is None:
-            return Asked()
-        intents = frozenset(k for k in step.on if k not in ANSWERS and not k.startswith("key "))
-        return Asked("yes_no" in step.ask.expect, step.ask.expect, step.ask.slot, intents)
-
-    def fillable(self, state: State) -> dict[str, SlotType]:
-        """Slots that may be filled now, the asked one first."""
-        asked = self.asked(state).slot
-        names = [asked] if asked else []
-        names += [name for name, slot in self.flow.slots.items() if slot.open and name != asked]
-        return {name: self.flow.slots[name].type for name in names}
-
     def values(self, state: State) -> dict[str, Any]:
         """Facts and slots by name, for words and conditions."""
         known = {**self._facts, **self.plans.values(state), **state.slots}
         return {**known, "verified": state.verified, "heard_anything": state.heard}
-
-    # -- what to do with commands --------------------------------------------------------------------------------
-
-    def _answer(self, draft: Draft, commands: Sequence[Command]) -> Result:
-        meant = {c.intent: c.confidence for c in commands if isinstance(c, Meant)}
-        step = self.flow.steps.get(draft.state.asked)
-        on = step.on if step else {}
-        key = next((f"key {c.value}" for c in commands if isinstance(c, SetSlot) and c.slot == KEY), None)
-        if key in on:
-            return self._enter(self._understood(draft), on[key])
-        changed, problem = self._fill(draft, commands)
-        choice = next((str(c.value) for c in commands if isinstance(c, SetSlot) and c.slot == CHOICE), None)
-        if choice is not None and not changed and (chosen := self._chosen(draft, choice)) is not None:
-            return chosen
-        if self._restated(draft.state, commands) and "deny" not in meant and "same" in on and not changed:
-            return self._enter(self._understood(draft), on["same"])
-        reactions = [e for e in self.flow.always if e.intent in meant and e.intent not in on]
-        asked = self.asked(draft.state).slot
-        changed -= {slot for e in self.flow.always if e.intent in meant for slot in e.takes if slot != asked}
-        answered = bool(changed and "filled" in on) or any(intent in on for intent in meant)
-        early: list[str] = []
-        for entry in reactions:
-            if (changed and entry.unless_filled) or (draft.state.verified and entry.unverified):
-                continue
-            if answered and entry.go is None:
-                if not entry.repeat and meant[entry.intent] >= _SURE and draft.state.verified >= entry.verified:
-                    self._say(draft, [entry.say] if entry.say else [])  # in passing, then on with the answer
-                continue
-            if entry.verified and not draft.state.verified:
-                early.append(entry.intent)
-                continue
-            return self._always(draft, entry, meant[entry.intent])
-        if early:
-            surest = max(early, key=lambda intent: meant[intent])
-            draft.state = replace(draft.state, held=tuple(dict.fromkeys((*draft.state.held, surest))))
-            if "held" in on and not changed:
-                return self._enter(self._understood(draft), on["held"])
-        question = next((c for c in commands if isinstance(c, Question)), None)
-        return self._answer_question(draft, on, meant, bool(changed), problem, question)
-
-    def _answer_question(
-        self,
-        draft: Draft,
-        on: Mapping[str, str],
-        meant: Collection[str],
-        changed: bool,
-        problem: str | None,
-        question: Question | None = None,
-    ) -> Result:
-        if changed and "filled" in on:
-            return self._enter(self._understood(draft), on["filled"])
-        intent = next((i for i in meant if i in on), None)  # the surest first
-        if problem is not None and (problem or intent is None):
-            self._say(draft, [problem] if problem else [])
-            return self._ask_again(draft, failed=True, prefix=bool(problem))
-        if intent is not None:
-            return self._enter(self._understood(draft), on[intent])
-        if question is not None and (told := "answered" if question.found else "unanswered") in on:
-            return self._enter(self._understood(draft), on[told])
-        if question is not None and (question.found or "else" not in on):
-            return self._in_passing(draft, found=question.found)
-        if "else" in on:
-            return self._enter(draft, on["else"])
-        return self._ask_again(draft, failed=True)
-
-    def _always(self, draft: Draft, entry: Always, chance: float = 1.0) -> Result:
-        draft.state = replace(draft.state, failed=0)
-        if entry.go is not None:
-            unsure = chance < entry.sure and entry.unsure is not None and not draft.state.visits.get(entry.unsure)
-            return self._enter(self._interrupting(draft), entry.unsure if unsure and entry.unsure else entry.go)
-        if draft.state.digressions >= _MAX_DIGRESSIONS:
-            return self._ask_again(draft, failed=True)
-        draft.state = replace(draft.state, digressions=draft.state.digressions + 1)
-        if entry.repeat and draft.state.said:
-            lines = tuple(line for line in draft.state.said if line != entry.say)
-            draft.lines += [entry.say, *lines] if entry.say else list(lines)
-            return self._pause(draft)
-        if entry.say is not None:
-            draft.lines.append(entry.say)
-        return self._ask_again(draft, failed=False)
-
-    def _in_passing(self, draft: Draft, *, found: bool) -> Result:
-        """The conversation answers something outside the flow; here the open question is asked again.
-
-        Whoever gets answers may ask on; whoever gets none is offered a person after a few.
-        """
-        if not found and draft.state.digressions >= _MAX_DIGRESSIONS:
-            return self._ask_again(draft, failed=True)
-        draft.state = replace(draft.state, failed=0, digressions=draft.state.digressions + (not found))
-        return self._ask_again(draft, failed=False)
-
-    def _interrupting(self, draft: Draft) -> Draft:
-        """Remember the open question, unless it belongs to a digression itself."""
-        asked = draft.state.asked
-        if asked and RESUME not in self._targets(asked):
-            draft.state = replace(draft.state, resume=asked)
-        return draft
-
-    def _targets(self, name: str) -> tuple[str, ...]:
-        step = self.flow.steps[name]
-        return (*step.on.values(), *([step.go] if step.go else []))
-
-    def _understood(self, draft: Draft) -> Draft:
-        draft.state = replace(draft.state, failed=0, digressions=0)
-        return draft
-
-    def _ask_again(self, draft: Draft, *, failed: bool, prefix: bool = False) -> Result:
-        """The open question once more; a person is offered after too many words that were not understood."""
-        state = draft.state
-        name = state.asked or self.flow.start
-        if failed:
-            state = replace(state, failed=state.failed + 1)
-            if state.failed > self.flow.limits.failed or (
-                state.failed == self.flow.limits.failed and state.failures == 0 and not prefix
-            ):
-                draft.state = replace(state, failed=0, failures=state.failures + 1)
-                target = self.flow.on_failure if draft.state.failures == 1 else self.flow.on_limit
-                return self._enter(self._interrupting(draft), target)
-        ask = self.flow.steps[name].ask
-        if ask is None:
-            return self._enter(draft, name)
-        draft.state = replace(state, step=name)
-        self._say(draft, (ask.again if failed and ask.again and not prefix else ask.words,))
-        return self._pause(draft)
-
-    def _pause(self, draft: Draft) -> Result:
-        """Wait for the customer; the question of ``asked`` is (still) open."""
-        step = self.flow.steps.get(draft.state.asked)
-        draft.state = replace(draft.state, said=tuple(draft.lines))
-        ask = step.ask if step else None
-        if ask is not None and (more := self.plans.phrases(draft.state)):
-            ask = ask.model_copy(update={"phrases": (*more, *ask.phrases)})
-        return self._result(draft, ask=ask)
-
-    # -- slots -----------------------------------------------------------------------------------------------------
-
-    def _fill(self, draft: Draft, commands: Sequence[Command]) -> tuple[set[str], str | None]:
-        """Take the valid values. (slots with a new value, template that says what is wrong with another)."""
-        changed: set[str] = set()
-        problem: str | None = None
-        fillable = self.fillable(draft.state)
-        for command in commands:
-            if not isinstance(command, SetSlot) or command.slot not in fillable:
-                continue
-            slot = self.flow.slots[command.slot]
-            command = merged(command, draft.state.slots.get(command.slot))
-            wrong = wrong_value(slot, command.value, self._facts, self._today)
-            if wrong is not None:
-                problem = (wrong or problem or "") if self._awaited(draft.state, command.slot) else problem
-                continue
-            before = draft.state.slots.get(command.slot)
-            asked = self.asked(draft.state)
-            if before == command.value and (asked.closed or command.slot != asked.slot):
-                continue
-            changed.add(command.slot)
-            draft.state = replace(draft.state, slots={**draft.state.slots, command.slot: command.value})
-            data = {"name": command.slot, "value": plain(command.value), "corrected": before is not None}
-            draft.notes.append(Note(events.SLOT_SET, data))
-        return changed, None if changed else problem
-
-    def _awaited(self, state: State, name: str) -> bool:
-        """Is a value for ``name`` an answer to the open question?"""
-        asked = self.asked(state).slot
-        return asked is not None and (asked == name or (self.flow.slots[asked].open and self.flow.slots[name].open))
-
-    def _restated(self, state: State, commands: Sequence[Command]) -> bool:
-        """Did the customer answer a yes-or-no question by saying again the very value that it names?"""
-        asked = self.asked(state)
-        if not asked.closed or asked.slot is None or asked.slot not in state.slots:
-            return False
-        before = state.slots[asked.slot]
-        given = [merged(c, before).value for c in commands if isinstance(c, SetSlot) and c.slot == asked.slot]
-        return given == [before]
 
     # -- running steps -----------------------------------------------------------------------------------------------
 

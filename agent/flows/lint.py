@@ -8,8 +8,9 @@ from difflib import get_close_matches
 from typing import NoReturn
 
 from agent.brain.intents import INTENTS
-from agent.flows.engine import ANSWERS, RESUME
+from agent.flows.answers import RESUME
 from agent.flows.expressions import ExpressionError, names
+from agent.flows.filling import ANSWERS
 from agent.flows.lint_plans import PlanLinter, spoken_names
 from agent.flows.lint_understanding import check_understanding
 from agent.flows.plans import AGAIN, AGREE, REFUSE, STOP, FlowPlan, steps_of
