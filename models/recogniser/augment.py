@@ -20,7 +20,7 @@ class Line:
 
     snr_db: float | None = None
     noise: str = "white"
-    """white, street or babble."""
+    """white, pink, street or babble."""
     room_s: float = 0.0
     """Reverberation time; 0 is none."""
     band: bool = True
@@ -42,14 +42,14 @@ FAR = Line(codec="alaw", snr_db=12.0, noise="street", room_s=0.35, loss=0.02)
 CONDITIONS: dict[str, Line] = {"clean": CLEAN, "g711": G711, "street": STREET, "babble": BABBLE, "far": FAR}
 
 
-def random_line(rng: np.random.Generator, hard: float) -> Line:
-    """A random call; ``hard`` 0 … 1 is the share of everything that hurts."""
+def random_line(rng: np.random.Generator, hard: float, quiet_db: float = 30.0) -> Line:
+    """A random call; ``hard`` 0 … 1 is the share of everything that hurts, ``quiet_db`` a noisy line's best ratio."""
     line = Line(level_db=float(rng.uniform(-34, -14)), band=bool(rng.random() < 0.85))
     if rng.random() < 0.7:
         line = replace(line, codec=str(rng.choice(("alaw", "ulaw"))))
     if rng.random() < 0.75 * hard:
-        noise = str(rng.choice(("white", "street", "babble")))
-        line = replace(line, noise=noise, snr_db=float(5 + 25 * rng.random() ** 1.5))
+        noise = str(rng.choice(("white", "pink", "street", "babble")))
+        line = replace(line, noise=noise, snr_db=float(4 + (quiet_db - 4) * rng.random() ** 1.5))
     else:
         line = replace(line, snr_db=float(rng.uniform(30, 60)))
     if rng.random() < 0.35 * hard:
@@ -89,6 +89,9 @@ def _noise(kind: str, n: int, rng: np.random.Generator, babble: Audio) -> Audio:
         at = int(rng.integers(0, len(babble) - n))
         return babble[at : at + n]
     noise = rng.standard_normal(n).astype(np.float32)
+    if kind == "pink":
+        spectrum = np.fft.rfft(noise)
+        return np.fft.irfft(spectrum / np.sqrt(np.maximum(np.arange(len(spectrum)), 1)), n).astype(np.float32)
     if kind != "street":
         return noise
     knots = rng.uniform(0.3, 1.5, n // 4000 + 2)  # cars come and go

@@ -3,7 +3,8 @@
     python models/recogniser/make_audio.py OUT --stage 0 --shards 8 --seed 0     # about one hour of speech each
 
 Stage 0: few voices, narrow base pitch, mild lines. Stage 1: all training voices, everything that hurts.
-Stages 0 and 1 give half of the sentences random tones, so that pitch must be heard; stage 2 is natural text.
+Stages 0 and 1 give half of the sentences random tones, so that pitch must be heard; stage 2 is natural text,
+stage 3 the same on bad lines.
 """
 
 from __future__ import annotations
@@ -49,12 +50,15 @@ class Plan:
     random_syllables: float
     empty: float = 0.0
     """Share of utterances in which nobody speaks: noise must not become words."""
+    quiet_db: float = 30.0
+    """Best signal-to-noise ratio of a noisy line."""
 
 
 STAGES: dict[int, Plan] = {
     0: Plan(FEW_VARIANTS, (40, 60), (50, 90), (140, 200), 0.03, 0.3, 0.5, 0.1),
     1: Plan(TRAIN_VARIANTS, (15, 85), (30, 95), (130, 230), 0.12, 1.0, 0.45, 0.1, 0.02),
     2: Plan(TRAIN_VARIANTS, (15, 85), (30, 95), (130, 230), 0.12, 1.0, 0.12, 0.06, 0.03),
+    3: Plan(TRAIN_VARIANTS, (15, 85), (30, 95), (130, 230), 0.12, 1.3, 0.08, 0.05, 0.03, 16.0),
 }
 TEST = Plan(HELDOUT_VARIANTS, (25, 75), (35, 90), (140, 215), 0.06, 1.0, 0.0, 0.0)
 
@@ -142,7 +146,8 @@ def make_waves(
             found.append((at, end, text, said[1] + before / 8000, REGIONS.index(region)))
             at = end
         if parts:
-            waves.append(pass_through(np.concatenate(parts), line or random_line(nrng, plan.hard), nrng, babble))
+            acoustics = line or random_line(nrng, plan.hard, plan.quiet_db)
+            waves.append(pass_through(np.concatenate(parts), acoustics, nrng, babble))
             cuts.append(found)
     return waves, cuts
 

@@ -31,9 +31,10 @@ from speech.recognition.features import N_FEATURES
 from speech.recognition.units import BLANK, INITIALS, RIMES, TONES
 
 PROFILES = {
-    # share of training at which (stage 0, stage 1, stage 2) are drawn with these weights; when CTC starts
+    # share of training at which stages 0, 1, 2 (and 3) are drawn with these weights; when CTC starts
     "first": (((0.0, (1, 0, 0)), (0.25, (0.3, 0.7, 0)), (0.5, (0, 1, 0)), (0.75, (0, 0.5, 0.5))), 0.5),
     "second": (((0.0, (0.05, 0.95, 0)), (0.5, (0, 0.7, 0.3)), (0.75, (0, 0.3, 0.7))), 0.0),
+    "third": (((0.0, (0, 0.4, 0.2, 0.4)), (0.4, (0, 0.2, 0.2, 0.6)), (0.75, (0, 0.05, 0.15, 0.8))), 0.0),
 }
 
 
@@ -102,11 +103,11 @@ def _mask(x: np.ndarray, rng: np.random.Generator) -> None:
 def batches(folder: Path, weights: tuple[float, ...], rng: random.Random, frames: int) -> Iterator[Batch]:
     """One shard's worth of batches of about ``frames`` 10 ms frames, in random order."""
     nrng = np.random.default_rng(rng.randrange(2**31))
-    by_stage = [sorted(folder.glob(f"s{stage}-*[0-9].npz")) for stage in range(3)]
+    by_stage = [sorted(folder.glob(f"s{stage}-*[0-9].npz")) for stage in range(len(weights))]
     usable = [w if paths else 0.0 for w, paths in zip(weights, by_stage, strict=True)]
     if not any(usable):
         usable = [1.0 if paths else 0.0 for paths in by_stage]
-    stage = rng.choices(range(3), usable)[0]
+    stage = rng.choices(range(len(weights)), usable)[0]
     shard = Shard(rng.choice(by_stage[stage]))
     order = sorted(range(len(shard)), key=lambda k: shard.frames(k) * rng.uniform(0.85, 1.15))
     groups: list[list[int]] = [[]]
