@@ -37,11 +37,11 @@ def pronouns_for(facts: Mapping[str, Any], *, this_year: int, seniors: bool = Fa
 
     57 years or more is chú/cô, 72 or more ông/bà.
     """
-    preferred = facts.get("preferred_pronoun")
+    preferred = str(facts.get("preferred_pronoun") or "")
     gender = facts.get("gender")
     if preferred in _MIRROR and (_MIRROR[preferred] in (None, gender) or gender not in ("male", "female")):
         me = "em" if preferred in ("anh", "chị") else _CHILD[dialect_of(facts)]
-        return Pronouns(str(preferred), me)
+        return Pronouns(preferred, me)
     if gender not in ("male", "female"):
         return Pronouns()
     age = this_year - int(facts["birth_year"]) if facts.get("birth_year") else 0

@@ -125,6 +125,7 @@ class _Talk:
             "chat" if attack.channel == "chat" else "voice",
             key="attack",
             answers=ground.answers,
+            flows=ground.flows,
         )
         self._asked_yes = False
 

@@ -73,6 +73,9 @@ def running() -> Iterator[ChatServer]:
         daemon_threads = True
         request_queue_size = 128  # many calls connect at once
 
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            """A client that leaves in the middle is what these tests are about."""
+
     server = Server(("127.0.0.1", 0), Handler)
     state.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
