@@ -8,11 +8,12 @@ but for abbreviations that are no Vietnamese syllable.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from core.artifacts import artifact
 from speech.recognition.lm import Context, LanguageModel
@@ -23,10 +24,17 @@ from speech.text.personal.syllables import NAMES, PLACES
 from speech.text.scan import Word, like, scan, words_of
 
 _TABLE: Final = Path(__file__).with_name("data") / "teencode.txt"
-_BEAM: Final = 10
+_BEAM: Final = 8
+_WIDTH: Final = 9.0
+"""Paths that are this much less probable than the best are given up, in nats."""
 _WORDS: Final = _TABLE.with_name("chat_words.txt")
 _WORD_BONUS: Final = 5.0
 """For two syllables that make a word of the list, in nats."""
+_WORD_LEAST: Final = -5.5
+"""The least that the second syllable of such a word scores: the model does not know all of them."""
+_UNJUDGED: Final = -1
+_END_WEIGHT: Final = 0.5
+"""Chat ends anywhere; what the model says about ends of sentences counts half."""
 _KEPT_LOGP: Final = -9.0
 """A word that the model cannot judge (a number, a foreign word): every path pays the same."""
 _AS_TYPED: Final = 0.5
@@ -50,12 +58,20 @@ class Readable:
     decisions: tuple[Decision, ...]
 
 
-@dataclass(slots=True)
-class _Path:
+class _Option(NamedTuple):
+    """One reading of a word: its syllables as the model counts them (None: it cannot), and its outer syllables."""
+
+    choice: str
+    ids: tuple[int, ...] | None
+    first: str
+    last: str
+
+
+class _Path(NamedTuple):
     score: float
     before: int
     last: int
-    context: Context
+    syllable: str
     choice: str
     back: _Path | None
 
@@ -105,7 +121,7 @@ def _options(words: Sequence[Word], k: int, bare: bool) -> Sequence[str]:
         if word == "ck":
             return ("chồng",) if before in _SPOUSE_BEFORE else ("chuyển khoản",)
         if word == "a" and bare:
-            return ("anh", "ạ")
+            return ("anh", "ạ", "à")
         return (short[0],)
     if not bare or not word.isascii() or not word.isalpha() or word in FOREIGN or len(word) > 7:
         return (word,)
@@ -129,21 +145,22 @@ def _best(words: Sequence[Word], options: Sequence[Sequence[str]]) -> list[str]:
     """The most probable choices (beam search over the trigram); clauses are judged each on its own."""
     model = _model()
     start = model.START
-    beam = [_Path(0.0, start, start, model.start, "", None)]
+    beam = [_Path(0.0, start, start, "", "", None)]
     for word, found in zip(words, options, strict=True):
         if word.first and beam[0].back is not None:
-            beam = [_Path(0.0, start, start, model.start, "", _ended(beam[:1], model))]
+            beam = [_Path(0.0, start, start, "", "", _ended(beam, model))]
+        plain = word.plain
+        readings = [_reading(choice) for choice in found]
         reached: dict[tuple[int, int], _Path] = {}
-        for choice in found:
-            ids = _ids(choice, model)
-            bonus = _AS_TYPED if choice == word.plain else 0.0
-            for path in beam:
-                new = _extended(path, choice, ids, bonus, model)
+        for path in beam:
+            for new in _extended(path, readings, plain, model):
                 key = (new.before, new.last)
-                if key not in reached or reached[key].score < new.score:
+                best = reached.get(key)
+                if best is None or best.score < new.score:
                     reached[key] = new
-        beam = sorted(reached.values(), key=lambda p: -p.score)[:_BEAM]
-    at: _Path | None = max(beam, key=lambda p: p.score + p.context.word(model.END))
+        beam = sorted(reached.values(), key=_score, reverse=True)[:_BEAM]
+        beam = [path for path in beam if path.score > beam[0].score - _WIDTH]
+    at: _Path | None = _ended(beam, model)
     chosen: list[str] = []
     while at is not None:
         if at.choice:
@@ -152,27 +169,41 @@ def _best(words: Sequence[Word], options: Sequence[Sequence[str]]) -> list[str]:
     return chosen[::-1]
 
 
-def _ended(beam: list[_Path], model: LanguageModel) -> _Path:
-    return max(beam, key=lambda p: p.score + p.context.word(model.END))
+_score = attrgetter("score")
 
 
-def _extended(path: _Path, choice: str, ids: Sequence[int] | None, bonus: float, model: LanguageModel) -> _Path:
-    if ids is None:
-        return _Path(path.score + _KEPT_LOGP, model.START, model.START, model.root, choice, path)
-    score, before, last, context = path.score + bonus, path.before, path.last, path.context
-    if (path.choice.rpartition(" ")[2], choice.partition(" ")[0]) in _pairs():
-        score += _WORD_BONUS
-    for word in ids:
-        score += context.word(word)
-        before, last = last, word
-        context = model.after(before, last)
-    return _Path(score, before, last, context, choice, path)
+def _ended(beam: Sequence[_Path], model: LanguageModel) -> _Path:
+    return max(beam, key=lambda p: p.score + _END_WEIGHT * _after(model, p.before, p.last).word(model.END))
 
 
-@lru_cache(maxsize=4096)
-def _ids(choice: str, model: LanguageModel) -> tuple[int, ...] | None:
-    ids = [model.word_id(part) for part in choice.split()]
-    return None if None in ids else tuple(word for word in ids if word is not None)
+def _after(model: LanguageModel, before: int, last: int) -> Context:
+    """After a word that the model cannot judge (both are START once more) anything may follow."""
+    return model.root if before == _UNJUDGED else model.after(before, last)
+
+
+def _extended(path: _Path, readings: Sequence[_Option], plain: str, model: LanguageModel) -> Iterator[_Path]:
+    context = _after(model, path.before, path.last)
+    follows = _pairs().get(path.syllable, frozenset())
+    for choice, ids, first, last in readings:
+        if ids is None:
+            yield _Path(path.score + _KEPT_LOGP, _UNJUDGED, model.START, last, choice, path)
+            continue
+        step = context.word(ids[0])
+        if first in follows:
+            step = max(step + _WORD_BONUS, _WORD_LEAST)
+        before, end = path.last, ids[0]
+        for word in ids[1:]:
+            step += model.after(before, end).word(word)
+            before, end = end, word
+        yield _Path(path.score + step + (_AS_TYPED if choice == plain else 0.0), before, end, last, choice, path)
+
+
+@lru_cache(maxsize=8192)
+def _reading(choice: str) -> _Option:
+    parts = choice.split()
+    ids = [_model().word_id(part) for part in parts]
+    known = None if None in ids else tuple(word for word in ids if word is not None)
+    return _Option(choice, known, parts[0], parts[-1])
 
 
 @lru_cache(maxsize=1)
@@ -198,18 +229,21 @@ def short_forms() -> Mapping[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _pairs() -> frozenset[tuple[str, str]]:
-    """Two syllables that make an everyday word."""
-    lines = _WORDS.read_text(encoding="utf-8").splitlines()
-    words = [word.split() for line in lines if not line.startswith("#") for word in line.split(";")]
-    return frozenset((first, second) for first, second in words)
+def _pairs() -> Mapping[str, frozenset[str]]:
+    """First syllable of an everyday word → the second ones."""
+    found = {}
+    for line in _WORDS.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            first, _, seconds = line.partition(":")
+            found[first] = frozenset(seconds.split())
+    return found
 
 
 @lru_cache(maxsize=1)
 def _marked() -> Mapping[str, tuple[str, ...]]:
     """Letters without marks → the known syllables written so."""
     found: dict[str, dict[str, None]] = {}
-    everyday = dict.fromkeys(syllable for pair in sorted(_pairs()) for syllable in pair)
+    everyday = dict.fromkeys(s for first, seconds in _pairs().items() for s in (first, *sorted(seconds)))
     for syllable in (*_model().vocabulary[2:], *everyday, *sorted(NAMES | PLACES)):
         found.setdefault(strip_marks(syllable), {})[syllable] = None
     for plain, options in found.items():
