@@ -40,10 +40,8 @@ from speech.text.teencode import restore
 from tools import ToolRegistry
 
 Channel = Literal["voice", "chat"]
-_TOLD = 40
-"""Lines that a summary is made of."""
-_HISTORY = 6
-"""Lines that a brain may look back on."""
+_HISTORY, _TOLD = 6, 40
+"""Lines that a brain may look back on, and those that a summary is made of."""
 
 
 class Conversation:
