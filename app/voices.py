@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from core.clock import Clock
+from core.errors import ConfigurationError
 from core.settings import Settings
 from speech.synthesis.base import Synthesizer
 from speech.synthesis.cache import CachedSynthesizer
@@ -62,4 +66,34 @@ def _fpt(settings: Settings) -> RawVoice:
     return FptVoice(HttpVoiceOptions(url, key, settings.synthesizer_model, _names(settings), timeout_ms=15_000))
 
 
-_MAKERS: Final[dict[str, Callable[[Settings], RawVoice]]] = {"openai": _openai, "fpt": _fpt}
+def _coqui(settings: Settings) -> RawVoice:
+    from speech.synthesis.coqui import CoquiOptions, CoquiVoice
+
+    python = settings.synthesizer_command or sys.executable
+    return CoquiVoice(CoquiOptions(_model(settings), _names(settings), python))
+
+
+def _piper(settings: Settings) -> RawVoice:
+    from speech.synthesis.piper import PiperOptions, PiperVoice
+
+    return PiperVoice(PiperOptions(_model(settings), _names(settings), shlex.split(settings.synthesizer_command)))
+
+
+def _model(settings: Settings) -> Path:
+    """Raises ConfigurationError."""
+    path = Path(settings.synthesizer_model).expanduser()
+    if not settings.synthesizer_model or not path.exists():
+        raise ConfigurationError(
+            f"bộ đọc {settings.synthesizer} cần thư mục hoặc tệp mô hình có thật",
+            f"the engine {settings.synthesizer} needs the folder or file of a model that exists",
+            where="ALO_SYNTHESIZER_MODEL",
+        )
+    return path
+
+
+_MAKERS: Final[dict[str, Callable[[Settings], RawVoice]]] = {
+    "openai": _openai,
+    "fpt": _fpt,
+    "coqui": _coqui,
+    "piper": _piper,
+}

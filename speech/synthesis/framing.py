@@ -15,6 +15,8 @@ from speech.synthesis.base import AudioChunk, WordMark
 HEADER: Final = struct.Struct("<IBI")
 """Payload length in bytes, kind, request number."""
 
+RATE: Final = struct.Struct("<I")
+"""Coqui's AUDIO payload: the model's rate in Hz, then int16 PCM."""
 _COUNT: Final = struct.Struct("<H")
 _MARK: Final = struct.Struct("<III")
 

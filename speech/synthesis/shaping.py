@@ -20,6 +20,8 @@ LOW_HZ, HIGH_HZ = 200, 3500
 _TAPS: Final = 129
 _DELAY: Final = _TAPS // 2
 _ACTIVE: Final = 0.01
+"""Of a voice's mean power: what is less is pause or breath."""
+_FLOOR: Final = 1e-7
 _LISTEN: Final = SAMPLE_RATE_HZ * 3 // 10
 """Active samples to hear before the first gain of an unknown voice is set."""
 _MEMORY: Final = SAMPLE_RATE_HZ * 20
@@ -74,7 +76,9 @@ class Loudness:
 
     def hear(self, audio: Samples) -> None:
         """Take audio before any gain into account."""
-        active = audio[np.abs(audio) > _ACTIVE]
+        power = np.square(audio, dtype=np.float64)
+        level = self._power / self._samples if self._samples else float(power.mean()) if len(power) else 0.0
+        active = audio[power > max(level * _ACTIVE, _FLOOR)]
         self._power += float(np.square(active, dtype=np.float64).sum())
         self._samples += len(active)
         if self._samples > _MEMORY:
