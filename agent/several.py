@@ -109,4 +109,6 @@ def _staying(text: str) -> str:
     return f"{'. '.join(kept).rstrip('.')}." if kept else ""
 
 
-_LEAVE = re.compile(r"\bchào (?:\w+ ){0,2}ạ\b|\bchào (?:anh|chị|cô|chú|bác|ông|bà|em|bạn|mình)\b|\bchúc \w+ ", re.IGNORECASE)
+_LEAVE = re.compile(
+    r"\bchào (?:\w+ ){0,2}ạ\b|\bchào (?:anh|chị|cô|chú|bác|ông|bà|em|bạn|mình)\b|\bchúc \w+ ", re.IGNORECASE
+)

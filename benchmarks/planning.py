@@ -44,9 +44,13 @@ _WISHES = {
     "business": ("{self} muốn nâng hạng thương gia",),
     "flight+business": ("đổi chuyến bay và nâng hạng thương gia giúp {self}",),
 }
-_CHOICES = ("chuyến đầu tiên", "chuyến thứ hai", "chuyến sớm nhất", "chuyến rẻ nhất", "chuyến nào cũng được", "chuyến cuối")
+_CHOICES = (
+    "chuyến đầu tiên", "chuyến thứ hai", "chuyến sớm nhất", "chuyến rẻ nhất", "chuyến nào cũng được", "chuyến cuối",
+)  # fmt: skip
 _SEATS = ("ghế đầu tiên", "ghế thứ hai", "ghế nào cũng được", "{you} chọn giúp {self} ghế rẻ nhất")
-_TROUBLES = ("sold_out", "seat_taken", "payment_fails", "other_day", "other_day_late", "digression", "stops", "hangs_up")
+_TROUBLES = (
+    "sold_out", "seat_taken", "payment_fails", "other_day", "other_day_late", "digression", "stops", "hangs_up",
+)  # fmt: skip
 _ASIDES = ("à mà {you} là người hay máy vậy", "khoan, cho {self} hỏi ai đang nói vậy", "nói lại giúp {self} với")
 
 
