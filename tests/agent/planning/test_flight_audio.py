@@ -19,8 +19,8 @@ from tools.samples.flights.seed import fill_flight
 
 _SCENARIO = Path(__file__).with_name("troubles.yaml")
 _IN_ORDER = ["find_booking", "search_flights", "rebook", "list_seats", "rebook", "search_flights", "rebook",
-             "list_seats", "choose_seat", "lookup_invoice", "create_payment", "payment_status", "create_payment", "create_payment",
-             "payment_status"]  # fmt: skip
+             "list_seats", "choose_seat", "lookup_invoice", "create_payment", "payment_status", "create_payment",
+             "create_payment", "payment_status"]  # fmt: skip
 
 
 def _sold_out(agents: Agents, play: Any, emit: Any) -> Conversation:
