@@ -14,8 +14,8 @@ from sqlalchemy import make_url
 from app.agents import Agents
 from app.recognizers import recognizer_choice
 from app.voice import OnLeg, VoiceCaller, VoiceParts
-from campaigns.activity import skip_idle_time
 from app.voices import open_speaker
+from campaigns.activity import skip_idle_time
 from campaigns.caller import CallJob
 from campaigns.runner import CampaignRunner
 from campaigns.service import CampaignService
@@ -25,7 +25,6 @@ from core.settings import Settings
 from memory.store import Store
 from speech.engine import SpeechEngine
 from speech.recognition.choice import close_recognizer, open_recognizer
-from speech.synthesis.cache import CachedSynthesizer
 from speech.synthesis.espeak import EspeakSynthesizer
 from telephony.carrier import Carrier
 from telephony.media_loop import MediaLoop, Speed

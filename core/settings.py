@@ -105,35 +105,6 @@ class Settings(BaseSettings):
         description='Secrets that the tools file names, as JSON: {"shop": "…"}. Never logged.',
     )
 
-    sentiment_model: Path | None = Field(
-        default=None,
-        description="Folder of the business's own classifier of opinions (`alo sentiment train`, or one saved by "
-        "transformers), asked beside the shipped one; unset: the shipped one alone.",
-    )
-    tools_file: Path | None = Field(
-        default=None,
-        description="The business's own tools (docs/tools.md): OpenAPI documents, SQL queries, MCP servers, webhooks. "
-        "Only the hosts it names are reached. Unset: the sample services on the embedded database.",
-    )
-    tools_secrets: dict[str, SecretStr] = Field(
-        default_factory=dict,
-        description='Secrets that the tools file names, as JSON: {"shop": "…"}. Never logged.',
-    )
-
-    @property
-    def sqlalchemy_url(self) -> str:
-        """The database in use."""
-        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'alo.db'}"
-
-    @property
-    def recordings_dir(self) -> Path:
-        """Folder of call recordings."""
-        return self.data_dir / "recordings"
-
-    @property
-    def models_path(self) -> Path:
-        """Folder of fetched models."""
-        return self.models_dir or self.data_dir / "models"
     synthesizer: Literal["espeak", "coqui", "piper", "openai", "fpt"] = Field(
         default="espeak",
         description="The bot's voice (docs/speech.md): embedded eSpeak NG, local Coqui or Piper models, a service with "
@@ -161,3 +132,17 @@ class Settings(BaseSettings):
         default=200, ge=0, le=100_000, description="Disk for prompts already made, in data_dir/voices; 0 keeps none."
     )
 
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database in use."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'alo.db'}"
+
+    @property
+    def recordings_dir(self) -> Path:
+        """Folder of call recordings."""
+        return self.data_dir / "recordings"
+
+    @property
+    def models_path(self) -> Path:
+        """Folder of fetched models."""
+        return self.models_dir or self.data_dir / "models"

@@ -295,20 +295,20 @@ class Dialogue:
                 if self._timer is not None and not self._timer.synthesis_ms:
                     self._timer.synthesis_ms = (time.perf_counter() - asked_s) * 1000
                 utterance.feed(chunk)
+                self._tell_switches()
                 if not self._mouth.wants(playback):
                     return False
         utterance.finish()
-                self._tell_switches()
         return True
 
-    def _on_bot_finished(self) -> None:
-        turn = self._mouth.turn
-        last = next((act for act in turn.acts if isinstance(act, HangUp | Transfer)), None)
     def _tell_switches(self) -> None:
         for switch in self._voice.switches() if isinstance(self._voice, CallVoice) else ():
             data = {"from": switch.before, "to": switch.after, "reason": switch.reason, "detail": switch.detail}
             self._emit(events.SYNTHESIS_SWITCHED, self._now_ms, data)
 
+    def _on_bot_finished(self) -> None:
+        turn = self._mouth.turn
+        last = next((act for act in turn.acts if isinstance(act, HangUp | Transfer)), None)
         if isinstance(last, Transfer):
             self._leg.transfer(last.queue)
             self._ties.end("transfer")
