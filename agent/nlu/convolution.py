@@ -7,13 +7,12 @@ are added to those of the linear field and learnt together with them (``agent.nl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.nlu.sparse import AdaGrad, Adam, Block, Floats, sums
+from agent.nlu.sparse import AdaGrad, Adam, Bags, Block, Floats
 
 WIDTH = 96
 REACHES = (1, 2, 4)
@@ -33,10 +32,10 @@ class Convolution:
     enter: Floats | None = None
     """(width, WIDTH): how the vectors of an encoder come in."""
 
-    def scores(self, rows: Sequence[NDArray[np.int32]], dense: Floats | None = None) -> Floats:
+    def scores(self, rows: Bags, dense: Floats | None = None) -> Floats:
         """(tokens, labels) for one sentence."""
-        sizes = np.array([max(len(row), 1) for row in rows], np.float32)
-        x: Floats = (sums(self.embed, rows) / np.sqrt(sizes)[:, None]).astype(np.float32)
+        sizes = np.maximum(rows.sizes, 1).astype(np.float32)
+        x: Floats = (rows.sums(self.embed) / np.sqrt(sizes)[:, None]).astype(np.float32)
         if self.enter is not None and dense is not None:
             x = x + dense @ self.enter
         for reach, mix, shift in zip(REACHES, self.mixes, self.shifts, strict=True):

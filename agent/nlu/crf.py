@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.nlu.convolution import Convolution
-from agent.nlu.sparse import Floats, mean, sums
+from agent.nlu.sparse import Bags, Floats, mean
 
 NEVER = np.float32(-1e4)
 
@@ -27,31 +27,30 @@ class Tagger:
     deep: tuple[Convolution, ...] = ()
     """Networks whose mean score is added."""
 
-    def scores(self, rows: Sequence[NDArray[np.int32]], dense: Floats | None = None) -> Floats:
+    def scores(self, rows: Bags, dense: Floats | None = None) -> Floats:
         """(tokens, labels), before the moves between labels. ``dense`` (tokens, width) comes from an encoder."""
-        made = sums(self.weights, rows)
+        made = rows.sums(self.weights)
         if self.deep:
-            near = [row[row < self.local] for row in rows]
+            near = rows.below(self.local)
             made += sum(network.scores(near, dense) for network in self.deep) / np.float32(len(self.deep))
         return made
 
-    def tags(self, rows: Sequence[NDArray[np.int32]], dense: Floats | None = None) -> tuple[str, ...]:
+    def tags(self, rows: Bags, dense: Floats | None = None) -> tuple[str, ...]:
         """The best sequence of labels for one sentence (Viterbi)."""
-        if not rows:
+        if not len(rows.sizes):
             return ()
         scores = self.scores(rows, dense)
         best = scores[0] + self.starts
         back = np.zeros(scores.shape, np.intp)
         into = np.ascontiguousarray(self.moves.T)  # a row for each label that is moved to: contiguous, so faster
         all_labels = np.arange(len(self.labels))
-        for t in range(1, len(rows)):
+        for t in range(1, len(scores)):
             paths = into + best
             back[t] = paths.argmax(1)
             best = paths[all_labels, back[t]] + scores[t]
-        last = int(best.argmax())
-        path = [last]
-        for t in range(len(rows) - 1, 0, -1):
-            path.append(int(back[t][path[-1]]))
+        path = [int(best.argmax())]
+        for came in back[:0:-1]:
+            path.append(int(came[path[-1]]))
         return tuple(self.labels[k] for k in reversed(path))
 
     @staticmethod

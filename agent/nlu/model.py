@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,12 @@ from agent.nlu.convolution import Convolution
 from agent.nlu.crf import Tagger
 from agent.nlu.data import Sentence, tokens
 from agent.nlu.encoder import Encoder
-from agent.nlu.features import lower, sentence_features, token_features
+from agent.nlu.features import lower, sentence_features
 from agent.nlu.intent import IntentNet
 from agent.nlu.lexicon import Lexicon
 from agent.nlu.metrics import Report, report, spans
-from agent.nlu.sparse import Floats, numbers
+from agent.nlu.reader import Reader
+from agent.nlu.sparse import Bags, Floats, numbers
 from core.errors import ConfigurationError
 
 FORMAT = 2
@@ -56,6 +57,10 @@ class Model:
     tagger: Tagger | None
     encoder: Encoder | None = None
     """Whose vectors the weights were learnt with; None for a model that needs numpy alone."""
+    _reader: Reader = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_reader", Reader(self.lexicon, self.tag_index.get))
 
     def predict(self, text: str) -> Understood:
         """The intent and the slots of one sentence."""
@@ -73,8 +78,7 @@ class Model:
         dense = self.encoder.vectors(said) if self.encoder is not None and said else None
         tags: tuple[str, ...] = ("O",) * len(said)
         if self.tagger is not None:
-            named = token_features(said, words, self.lexicon, matches)
-            tags = self.tagger.tags([numbers(row, self.tag_index) for row in named], dense)
+            tags = self.tagger.tags(Bags.of(self._reader.rows(said, words, matches)), dense)
         row = numbers(sentence_features(words, matches, spans(tags)), self.intent_index)
         return tags, row, None if dense is None else dense.mean(0)
 

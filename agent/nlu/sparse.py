@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,34 +20,27 @@ def intern(named: Iterable[Sequence[str]], at_least: int) -> dict[str, int]:
     return {name: k for k, name in enumerate(sorted(name for name, n in count.items() if n >= at_least))}
 
 
-class Interner:
-    """Numbers names as they come, so that millions of feature names need not be held at once."""
+class Interner(dict[str, int]):
+    """Numbers names as they come, so that millions of feature names need not be held in every row."""
 
-    def __init__(self) -> None:
-        self._place: dict[str, int] = {}
-        self._count: list[int] = []
+    def __missing__(self, name: str) -> int:
+        self[name] = at = len(self)
+        return at
 
-    def row(self, named: Sequence[str]) -> NDArray[np.int32]:
-        """Provisional numbers of one row; ``final`` makes them those of the index."""
-        found = []
-        for name in set(named):
-            at = self._place.setdefault(name, len(self._count))
-            if at == len(self._count):
-                self._count.append(0)
-            self._count[at] += 1
-            found.append(at)
-        return np.array(found, np.int32)
-
-    def close(self, at_least: int, first: str = "") -> tuple[dict[str, int], NDArray[np.int32]]:
-        """(index of the names that at least so many rows have, provisional → final number or −1).
+    def close(self, rows: Iterable[Rows], at_least: int, first: str = "") -> tuple[dict[str, int], NDArray[np.int32]]:
+        """(index of the names that at least so many of ``rows`` have, provisional → final number or −1).
 
         Names with an initial in ``first`` come first.
         """
-        kept = sorted((name[0] not in first, name) for name, at in self._place.items() if self._count[at] >= at_least)
+        count = np.zeros(len(self), np.int64)
+        for some in rows:
+            for row in some:
+                count[row] += 1  # a row has each number once
+        kept = sorted((name[0] not in first, name) for name, at in self.items() if count[at] >= at_least)
         index = {name: k for k, (_, name) in enumerate(kept)}
-        final = np.full(len(self._count), -1, np.int32)
+        final = np.full(len(self), -1, np.int32)
         for name, k in index.items():
-            final[self._place[name]] = k
+            final[self[name]] = k
         return index, final
 
 
@@ -62,15 +57,35 @@ def numbers(named: Sequence[str], index: dict[str, int]) -> NDArray[np.int32]:
     return np.sort(np.fromiter(found, np.int32, len(found)))
 
 
-def sums(weights: Floats, rows: Sequence[NDArray[np.int32]]) -> Floats:
-    """(rows, columns): the sum of each row's ``weights``."""
-    sizes = np.array([len(row) for row in rows])
-    made = np.zeros((len(rows), weights.shape[1]), np.float32)
-    filled = sizes > 0
-    if filled.any():
-        begins = (np.cumsum(sizes) - sizes)[filled]
-        made[filled] = np.add.reduceat(weights[np.concatenate(rows)], begins, axis=0)
-    return made
+@dataclass(frozen=True, slots=True, eq=False)
+class Bags:
+    """Rows of features, one behind the other: ``sizes`` tells how many of ``flat`` each row has."""
+
+    flat: NDArray[np.int32]
+    sizes: NDArray[np.intp]
+
+    @staticmethod
+    def of(rows: Sequence[Sequence[int] | NDArray[np.int32]]) -> Bags:
+        """One bag for each of ``rows``."""
+        sizes = np.array([len(row) for row in rows], np.intp)
+        return Bags(np.fromiter(chain.from_iterable(rows), np.int32, int(sizes.sum())), sizes)
+
+    def below(self, number: int) -> Bags:
+        """Only the features below ``number``."""
+        kept = self.flat < number
+        line = np.repeat(np.arange(len(self.sizes)), self.sizes)
+        return Bags(self.flat[kept], np.bincount(line[kept], minlength=len(self.sizes)))
+
+    def sums(self, weights: Floats) -> Floats:
+        """(rows, columns): the sum of each row's ``weights``."""
+        if self.sizes.all():
+            made: Floats = np.add.reduceat(weights[self.flat], np.cumsum(self.sizes) - self.sizes, axis=0)
+            return made
+        made = np.zeros((len(self.sizes), weights.shape[1]), np.float32)
+        filled = self.sizes > 0
+        if filled.any():
+            made[filled] = Bags(self.flat, self.sizes[filled]).sums(weights)
+        return made
 
 
 def mean(arrays: Sequence[Floats]) -> Floats:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import chain
+from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +17,13 @@ from agent.nlu import intent
 from agent.nlu.crf import Tagger
 from agent.nlu.data import Sentence
 from agent.nlu.encoder import Encoder
-from agent.nlu.features import LOCAL, lower, sentence_features, token_features
+from agent.nlu.features import lower, sentence_features
 from agent.nlu.fitting import Line, fit
 from agent.nlu.lexicon import Lexicon
 from agent.nlu.metrics import Span, slot_scores, spans
 from agent.nlu.model import Model
-from agent.nlu.sparse import Floats, Interner, Rows, final_row, intern, numbers
+from agent.nlu.reader import LOCAL, Reader
+from agent.nlu.sparse import Bags, Floats, Interner, Rows, final_row, intern, numbers
 from agent.nlu.variants import swapped
 
 HELD_OUT = 0.1
@@ -66,6 +71,10 @@ def _pruned(index: dict[str, int], tagger: Tagger) -> tuple[dict[str, int], Tagg
     return slim, replace(tagger, weights=tagger.weights[kept])
 
 
+def _arrays(rows: list[list[int]]) -> Rows:
+    return [np.array(row, np.int32) for row in rows]
+
+
 class _Course:
     """One training from beginning to end."""
 
@@ -80,28 +89,46 @@ class _Course:
         ]  # fmt: skip
         self._matches = [self._lexicon.matches(w, mine) for w, mine in zip(self._words, own, strict=True)]
         self._more = min(3, max(1, SMALL // max(len(sentences), 1)))
+        self._stopped = Event()
 
     def model(self) -> Model:
-        """Tags first: the intent looks at the slots that are found."""
-        tag_index, tagger = self._tagger() if self._tagged else ({}, None)
-        intent_index, net = self._intents()
+        """Everything that is learnt, side by side on the cores there are; the weights do not hang on how many."""
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:  # inner loops and BLAS run without the interpreter's lock
+            try:
+                tag_index, taggers = self._taggers(pool) if self._tagged else ({}, [])
+                intent_index, nets = self._intents(pool)
+                net = intent.IntentNet.joined([one.result() for one in nets])
+                tagger = Tagger.joined([one.result() for one in taggers]) if taggers else None
+            except BaseException:
+                self._stopped.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        if tagger is not None:
+            tag_index, tagger = _pruned(tag_index, tagger)
+        self._tell("calibration")
         model = Model(self._lexicon, intent_index, net, tag_index, tagger, self._options.encoder)
         return model.calibrated(self._dev)
 
+    def _tell(self, line: str) -> None:
+        """Progress; a learner in another thread ends here when the training was broken off."""
+        if self._stopped.is_set():
+            raise CancelledError
+        self._options.tell(line)
+
     # -- tags ------------------------------------------------------------------------------------------------------
 
-    def _tagger(self) -> tuple[dict[str, int], Tagger]:
+    def _taggers(self, pool: ThreadPoolExecutor) -> tuple[dict[str, int], list[Future[Tagger]]]:
         options, names = self._options, Interner()
+        self._tell(f"tags: features of {len(self._sentences)} sentences")
+        reader = Reader(self._lexicon, names.__getitem__)
         plain = [
-            [names.row(row) for row in token_features(sentence.tokens, words, self._lexicon, matches)]
+            _arrays(reader.rows(sentence.tokens, words, matches))
             for sentence, words, matches in zip(self._sentences, self._words, self._matches, strict=True)
         ]
         shown = [swapped(self._sentences, self._lexicon, options.seed + k) for k in range(2)]
         # Interned with the variants, which have unknown words where a small training file has none.
-        made = [
-            [[names.row(row) for row in self._hiding(tokens, hidden)] for tokens, _, hidden in part] for part in shown
-        ]
-        index, final = names.close(2, LOCAL)
+        made = [[self._hiding(reader, tokens, hidden) for tokens, _, hidden in part] for part in shown]
+        index, final = names.close(chain(plain, *made), 2, LOCAL)
         local = sum(name[0] in LOCAL for name in index)
         lines = [
             self._line(rows, tags, sentence.tokens, final)
@@ -111,26 +138,26 @@ class _Course:
             [self._line(rows, tags, tokens, final) for rows, (tokens, tags, _) in zip(part, variant, strict=True)]
             for part, variant in zip(made, shown, strict=True)
         ]
-        del plain, made, names
+        del plain, made, names, reader
         judge = self._judge(index)
-        taggers = [
-            fit(
-                lines, len(index), local, epochs=options.epochs * self._more, seed=options.seed + 1000 * k,
+        self._tell(f"tags: {len(index)} features, {options.epochs * self._more} epochs")
+        return index, [
+            pool.submit(
+                fit, lines, len(index), local, epochs=options.epochs * self._more, seed=options.seed + 1000 * k,
                 variants=variants, judge=judge,
-                tell=lambda line, k=k: options.tell(f"tags {k + 1}/{options.taggers}: {line}"),  # type: ignore[misc]
+                tell=lambda line, k=k: self._tell(f"tags {k + 1}/{options.taggers}: {line}"),  # type: ignore[misc]
             )
             for k in range(options.taggers)
         ]  # fmt: skip
-        return _pruned(index, Tagger.joined(taggers))
 
     def _line(self, rows: Rows, tags: Sequence[str], tokens: Sequence[str], final: NDArray[np.int32]) -> Line:
         return Line([final_row(row, final) for row in rows], tags, self._dense(tokens))
 
-    def _hiding(self, tokens: Sequence[str], hidden: frozenset[tuple[str, ...]]) -> list[list[str]]:
+    def _hiding(self, reader: Reader, tokens: Sequence[str], hidden: frozenset[tuple[str, ...]]) -> Rows:
         """Features of ``tokens`` by a lexicon that does not know the ``hidden`` values."""
         words = lower(tokens)
         own = {(phrase, name): 1 << 30 for phrase in hidden for name in self._lexicon.values.get(phrase, ())}
-        return token_features(tokens, words, self._lexicon, self._lexicon.matches(words, own))
+        return _arrays(reader.rows(tokens, words, self._lexicon.matches(words, own)))
 
     def _dense(self, tokens: Sequence[str]) -> Floats | None:
         return self._options.encoder.vectors(tokens) if self._options.encoder else None
@@ -141,16 +168,16 @@ class _Course:
         if len(marked) < 20:
             return None
         gold = [tags for _, tags in marked]
-        rows: list[tuple[Rows, Floats | None]] = []
+        reader = Reader(self._lexicon, index.get)
+        rows: list[tuple[Bags, Floats | None]] = []
         for tokens, _ in marked:
             words = lower(tokens)
-            named = token_features(tokens, words, self._lexicon, self._lexicon.matches(words))
-            rows.append(([numbers(row, index) for row in named], self._dense(tokens)))
+            rows.append((Bags.of(reader.rows(tokens, words, self._lexicon.matches(words))), self._dense(tokens)))
         return lambda tagger: slot_scores(gold, [tagger.tags(one, dense) for one, dense in rows])[0].f1
 
     # -- intents ---------------------------------------------------------------------------------------------------
 
-    def _intents(self) -> tuple[dict[str, int], intent.IntentNet]:
+    def _intents(self, pool: ThreadPoolExecutor) -> tuple[dict[str, int], list[Future[intent.IntentNet]]]:
         options, rng = self._options, random.Random(self._options.seed)
         names = [sentence.intent for sentence in self._sentences]
         named = []
@@ -162,11 +189,14 @@ class _Course:
         means = None
         if options.encoder is not None:
             means = np.stack([options.encoder.vectors(sentence.tokens).mean(0) for sentence in self._sentences])
-        if len(set(names)) < 2:
-            options.tell("intents: one only")
-        nets = []
-        for k in range(options.nets if len(set(names)) > 1 else 1):
+        several = len(set(names)) > 1
+        if not several:
+            self._tell("intents: one only")
+
+        def learn(k: int) -> intent.IntentNet:
             seed = options.seed + 1000 * k
-            nets.append(intent.train(rows, names, len(index), epochs=2 * EPOCHS * self._more, seed=seed, means=means))
-            options.tell(f"intents: {k + 1}/{options.nets}")
-        return index, intent.IntentNet.joined(nets)
+            made = intent.train(rows, names, len(index), epochs=2 * EPOCHS * self._more, seed=seed, means=means)
+            self._tell(f"intents: {k + 1}/{options.nets}")
+            return made
+
+        return index, [pool.submit(learn, k) for k in range(options.nets if several else 1)]

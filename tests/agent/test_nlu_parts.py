@@ -13,7 +13,7 @@ from agent.nlu.copies import copy_features
 from agent.nlu.data import NO_INTENT, read
 from agent.nlu.lexicon import Lexicon
 from agent.nlu.metrics import report
-from agent.nlu.sparse import AdaGrad, Block
+from agent.nlu.sparse import AdaGrad, Bags, Block
 from core.errors import InputError
 
 
@@ -48,7 +48,7 @@ def test_gradient_of_the_network_by_differences(monkeypatch: pytest.MonkeyPatch)
         gradient = sum(caught[0][r, column] for r in range(9) if feature in rows[r])
         assert (above - below) / 2e-2 == pytest.approx(gradient, abs=5e-3)
     whole = learner.forward(Block(rows), sizes, alive)
-    assert np.allclose(whole[:5], learner.now().scores(rows[:5]), atol=1e-5)
+    assert np.allclose(whole[:5], learner.now().scores(Bags.of(rows[:5])), atol=1e-5)
 
 
 def test_signs_of_a_repair_point_at_what_is_taken_back() -> None:
