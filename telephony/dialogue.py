@@ -114,7 +114,10 @@ class Dialogue:
         """Decide what the last 20 ms mean."""
         self._now_ms, self._tick_started_s = now_ms, tick_started_s
         activity = self._ear.activity
-        if activity is not None:
+        for switch in self._ear.switches():
+            data = {"from": switch.before, "to": switch.after, "reason": switch.reason, "detail": switch.detail}
+            self._emit(events.RECOGNITION_SWITCHED, now_ms, data)
+        if activity is not None and not self._ear.behind:  # Nothing is decided on half of what was said.
             if self._mouth.speaking:
                 self._echo.update(self._mouth.level_db, activity.level_db)
             self._run(self._turns.step(now_ms, activity, self._ear.partial, self._echo))
