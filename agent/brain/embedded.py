@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from agent.brain.base import Command, Context, Meant, SetSlot, Understanding
 from agent.brain.classifier import IntentModel, shipped_model
-from agent.brain.rules import assents, bare_answer, matches, names_self, only_ack, polarity
+from agent.brain.rules import NO_PERSON, assents, bare_answer, matches, names_self, only_ack, polarity
 from agent.brain.values import CALL_AGAIN, find_values
 from agent.turns import CustomerTurn
 from speech.text.normalize import common_words, fold, strip_tones
@@ -103,8 +103,11 @@ class EmbeddedBrain:
 
     @staticmethod
     def _weigh(chances: dict[str, float], text: str, context: Context, values: list[SetSlot]) -> None:
-        """What values say about intents: a day to come is a plan, a time next to "gọi lại" is a wish to be called."""
+        """What values and denials say about intents: a day to come is a plan, a time next to "gọi lại" is a wish to be
+        called, and who needs no person shall not be handed over."""
         chances.pop("other", None)
+        if NO_PERSON.search(text):
+            chances |= {"ask_person": 0.0, "deny": max(chances.get("deny", 0.0), 0.75)}
         days = [v.value for v in values if isinstance(v.value, date) and not isinstance(v.value, datetime)]
         if any(day >= context.today for day in days) and not _DONE & set(strip_tones(text).split()):
             chances["already_paid"] = 0.0

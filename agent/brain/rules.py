@@ -88,6 +88,13 @@ _ASSENT: Final = re.compile(
 _ASSENT_WORDS: Final = 6
 
 
+NO_PERSON: Final = re.compile(
+    r"\b(?:(?:không|chưa|khong|chua) (?:cần|muốn|phải|can|muon)|(?:khỏi|khoi)(?: cần| can)?|đừng)"
+    r" (?:gặp|nói chuyện với|trao đổi với|nối máy|chuyển máy|gap|noi chuyen voi|chuyen may)\b(?! máy)"
+)
+"""không cần gặp nhân viên: the wish for a person, denied."""
+
+
 def matches(text: str) -> list[str]:
     """Intents whose pattern is found in the folded common-form ``text``."""
     return [name for name, pattern in PATTERNS.items() if pattern.search(text)]

@@ -173,3 +173,17 @@ def test_fast_enough() -> None:
         read(f"dạ thôi để ngày {k % 28 + 1} tháng mười hai anh chuyển khoản {k} triệu cho em nhé được không")
         took.append(time.perf_counter() - started)
     assert sorted(took)[30] < 0.02
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("không cần gặp nhân viên đâu em", False),
+        ("khoi can gap nhan vien", False),
+        ("tôi không muốn gặp nhân viên", False),
+        ("không muốn nói chuyện với máy", True),
+        ("gọi mãi không gặp được nhân viên nào, cho tôi gặp quản lý", True),
+    ],
+)
+def test_who_needs_no_person_is_not_handed_over(text: str, wanted: bool) -> None:
+    assert ("ask_person" in intents(text)) is wanted
