@@ -26,7 +26,8 @@ _GENDERS = {
 def typed_facts(flow: Flow, fields: Mapping[str, Any], today: date | None = None) -> dict[str, Any]:
     """Facts by name. Fields that the flow does not declare stay out, so that no template can tell them.
 
-    ``today`` counts the days of facts with ``days_since``. Raises InputError naming the field that is missing or unreadable.
+    ``today`` counts the days of facts with ``days_since``. Raises InputError naming the field that is missing or
+    unreadable.
     """
     facts: dict[str, Any] = {}
     for name, fact in flow.facts.items():

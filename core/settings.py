@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     )
     chat_model_paraphrase: bool = Field(
         default=False,
-        description="With a chat model: it says the bot's free lines in other words; checked, else the template is said.",
+        description="With a chat model: it says free lines in other words; checked, else the template is said.",
     )
     chat_model_summaries: bool = Field(
         default=False,

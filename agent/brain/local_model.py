@@ -12,7 +12,7 @@ import threading
 import uuid
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from core.errors import ConfigurationError
 
@@ -63,7 +63,7 @@ def open_local_model(folder: Path, most_tokens: int = _MOST_TOKENS) -> BaseChatM
             where=str(folder),
         )
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    model = model.to(device).eval()
+    model = cast(Any, model).to(device).eval()  # its own annotation asks for the model as an argument
     return _make(_Generator(model, tokenizer, most_tokens))
 
 

@@ -86,7 +86,7 @@ class CtcFolderReader:
         text = " ".join(word.text for word in timed)
         confidence = sum(word.confidence for word in timed) / len(timed)
         whole = plain_words(text)  # numbers that span words are spelt out here
-        return Reading(whole, confidence, tuple(timed) if whole == text else spread(whole, audio_ms, confidence))
+        return Reading(whole, confidence, tuple(timed) if whole == text else spread(whole, audio, confidence))
 
 
 def _loud(audio: Pcm) -> np.ndarray:

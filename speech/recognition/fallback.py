@@ -157,6 +157,8 @@ class FallbackStream:
             return False
         if abandoned is not None and self._turn:
             _abandon(abandoned.stream)
+        if reason == "error":
+            self._ears.pop(self._at, None)  # Nobody knows what it has heard: it begins anew another time.
         self._note(after, reason, detail)
         audio = np.concatenate(self._turn) if self._turn else np.zeros(0, np.int16)
         try:
@@ -242,7 +244,7 @@ class FallbackRecognizer:
                 stream.switch(*trouble)
 
     def _broken(self, streams: list[FallbackStream], error: Exception) -> None:
-        _log.warning("recognition.failed", error=_safe(error), exc_info=error)
+        _log.warning("recognition.failed", error=_safe(error))
         for stream in streams:
             stream.switch("error", _safe(error))
 

@@ -133,7 +133,7 @@ class ReadQueue:
                 raise ValueError(f"{len(readings)} readings for {len(requests)} requests")
         except Exception as error:  # noqa: BLE001 - the boundary of a reader: models and services may raise anything
             text = error.en if isinstance(error, AloError) else type(error).__name__
-            _log.warning("recognition.failed", recogniser=self._reader.name, error=text, exc_info=error)
+            _log.warning("recognition.failed", recogniser=self._reader.name, error=text)
             for job in wanted:
                 job.failed(text)
             return

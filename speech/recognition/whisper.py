@@ -112,7 +112,7 @@ class WhisperReader:
         text = plain_words(self._tokenizer.decode(tokens).replace("\ufffd", " "))
         text = believed(text, no_speech=result.no_speech_prob, log_probability=mean)
         confidence = min(1.0, math.exp(mean)) if text else 0.0
-        return Reading(text, confidence, spread(text, len(request.audio) * 1000 // SAMPLE_RATE_HZ, confidence))
+        return Reading(text, confidence, spread(text, request.audio, confidence))
 
 
 def _opened(folder: Path, threads: int, device: str | None) -> tuple[Any, Any]:

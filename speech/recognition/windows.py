@@ -87,7 +87,8 @@ class WindowStream:
     def partial(self) -> Hypothesis:
         """What is stable; the whole reading once speech has paused and it covers the pause."""
         self._collect()
-        text = self._latest.text if self._covered() else " ".join(self._agreement.stable)
+        whole = self._paused_at is not None and self._covered()
+        text = self._latest.text if whole else " ".join(self._agreement.stable)
         return Hypothesis(" ".join(part for part in (*self._closed_texts(), text) if part))
 
     def finish(self) -> Hypothesis:

@@ -10,6 +10,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 _VOCABULARY = 51865
 _END, _START, _VI, _TRANSCRIBE, _PREVIOUS, _NO_SPEECH, _NO_TIMES = 50257, 50258, 50278, 50359, 50361, 50362, 50363
 _WIDTH = 64
@@ -32,8 +34,8 @@ def make_whisper(folder: Path, says: str | None = None) -> None:
         _speak(model, [_NO_TIMES, *range(_WORDS_FROM, _WORDS_FROM + len(words)), _END])
     settings: Any = model.generation_config
     for name, value in {
-        "lang_to_id": {"<|vi|>": _VI}, "suppress_tokens": [], "begin_suppress_tokens": [220, _END], "is_multilingual": True,
-        "no_timestamps_token_id": _NO_TIMES, "alignment_heads": [[0, 0]],
+        "lang_to_id": {"<|vi|>": _VI}, "suppress_tokens": [], "begin_suppress_tokens": [220, _END],
+        "is_multilingual": True,        "no_timestamps_token_id": _NO_TIMES, "alignment_heads": [[0, 0]],
     }.items():  # fmt: skip
         setattr(settings, name, value)
     model.save_pretrained(str(folder))
@@ -79,8 +81,10 @@ def _tokenizer(words: list[str]) -> dict[str, Any]:
         vocabulary[names.get(token, f"<filler{token}>")] = token
     vocabulary.pop("<filler50256>")
     vocabulary[""] = 50256  # without an empty string here CTranslate2 takes the model for an English one
-    special = {_END: "<|endoftext|>", _START: "<|startoftranscript|>", _TRANSCRIBE: "<|transcribe|>", 50358: "<|translate|>",
-               50360: "<|startoflm|>", _PREVIOUS: "<|startofprev|>", _NO_SPEECH: "<|nospeech|>", _NO_TIMES: "<|notimestamps|>"}  # fmt: skip
+    special = {
+        _END: "<|endoftext|>", _START: "<|startoftranscript|>", _TRANSCRIBE: "<|transcribe|>", 50358: "<|translate|>",
+        50360: "<|startoflm|>", _PREVIOUS: "<|startofprev|>", _NO_SPEECH: "<|nospeech|>", _NO_TIMES: "<|notimestamps|>",
+    }  # fmt: skip
     for token in range(_START + 1, 50358):
         special[token] = "<|vi|>" if token == _VI else f"<|language{token}|>"
     for token in range(_NO_TIMES + 1, _VOCABULARY):
@@ -88,11 +92,31 @@ def _tokenizer(words: list[str]) -> dict[str, Any]:
     return {
         "version": "1.0", "truncation": None, "padding": None, "normalizer": None, "post_processor": None,
         "added_tokens": [
-            {"id": token, "content": special[token], "single_word": False, "lstrip": False, "rstrip": False, "normalized": False,
-             "special": True} for token in sorted(special)
+            {"id": token, "content": special[token], "single_word": False, "lstrip": False, "rstrip": False,
+             "normalized": False, "special": True} for token in sorted(special)
         ],
         "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True},
         "decoder": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True},
-        "model": {"type": "BPE", "dropout": None, "unk_token": None, "continuing_subword_prefix": "", "end_of_word_suffix": "",
-                  "fuse_unk": False, "byte_fallback": False, "vocab": vocabulary, "merges": []},
+        "model": {
+            "type": "BPE", "dropout": None, "unk_token": None, "continuing_subword_prefix": "",
+            "end_of_word_suffix": "",
+            "fuse_unk": False, "byte_fallback": False, "vocab": vocabulary, "merges": [],
+        },
     }  # fmt: skip
+
+
+def converted_whisper(temporary: pytest.TempPathFactory, says: str | None = None) -> Path:
+    """The same converted to CTranslate2, as ``alo models pull`` leaves it; made once per run.
+
+    Skips the test without the packages.
+    """
+    for package in ("torch", "transformers", "faster_whisper"):
+        pytest.importorskip(package, reason="`make models` installs what tests of local models need")
+    from app.models_folder import pull
+
+    place = temporary.getbasetemp() / f"whisper {says}"
+    if not (place / "models" / "tiny").is_dir():
+        (place / "source").mkdir(parents=True)
+        make_whisper(place / "source", says)
+        pull(str(place / "source"), place / "models", name="tiny")
+    return place / "models" / "tiny"
