@@ -11,7 +11,14 @@ from collections.abc import Callable
 from typing import Literal
 
 from speech.text.alignment import composed
-from speech.text.classes import written, written_calendar, written_codes, written_electronic, written_ranges
+from speech.text.classes import (
+    written,
+    written_calendar,
+    written_codes,
+    written_electronic,
+    written_names,
+    written_ranges,
+)
 from speech.text.classes.heard import STARTS, Heard, hear
 from speech.text.classes.written import Line
 from speech.text.conventions import STANDARD, Convention
@@ -21,10 +28,11 @@ from speech.types import Dialect
 Expected = Literal["money", "digits", "date", "time"]
 _ANNOUNCES = frozenset(("tháng", "ngày", "hôm", "bữa", "mùng", "mồng", "mung"))
 _CODE_STARTS = frozenset(written_codes.LETTER_NAMES)
-_INTEREST = STARTS | _ANNOUNCES | _CODE_STARTS | {"thứ", "cộng", "triệu", "tỷ", "tư"}
+_NAMES = written_names.STARTS_NAME
+_INTEREST = STARTS | _ANNOUNCES | _CODE_STARTS | _NAMES | {"thứ", "cộng", "triệu", "tỷ", "tư"}
 _IN_ORDER: tuple[Callable[[Heard, int], Line | None], ...] = (
-    written_codes.code, written_calendar.date, written_calendar.time, written_codes.house, written_codes.digits,
-    written_ranges.span,
+    written_names.law, written_codes.code, written_calendar.date, written_calendar.time, written_codes.house,
+    written_codes.digits, written_ranges.span,
 )  # fmt: skip
 
 
@@ -64,6 +72,10 @@ def write_spans(
 
 def _line(heard: Heard, k: int, convention: Convention, expected: Expected | None) -> Line | None:
     word = heard.words[k]
+    if word in _NAMES:
+        line = written_names.named(heard, k)
+        if line is not None or word not in _CODE_STARTS:
+            return line
     if word == "thứ":
         return written.ordinal(heard, k)
     if word in _ANNOUNCES:

@@ -35,6 +35,21 @@ _FEASTS = frozenset(["30/4", "19/5", "27/7", "20/10", "20/11", "22/12", "25/12",
 """Days that everybody calls by their date, even alone."""
 
 
+_SMALL_FEASTS = frozenset(["2/9", "8/3", "1/6", "1/5", "1/1", "10/3", "14/2", "3/2", "13/10", "27/7", "9/5"])
+"""Days that may be fractions too: dates beside a word of feasts."""
+_FEAST_WORDS = frozenset(
+    "lễ tết nghỉ dịp mừng quà khánh phụ nhi giỗ niệm mãi hoa tặng bé chơi dương động khuyến valentine".split()  # noqa: SIM905
+)
+_PARTED = re.compile(r"\s(?:số|của|phần|khoản|giá|tổng|tiền|ngày|tháng|giờ|cái|lít|kg|cân|chiếc|dư|lương)(?!\w)")
+
+
+def _small_feast(ctx: Context, match: re.Match[str], before: list[str]) -> bool:
+    if match.group() not in _SMALL_FEASTS or _PARTED.match(ctx.text, match.end()):
+        return False
+    after = [w.strip(".,!?;:") for w in ctx.text[match.end() : match.end() + 30].lower().split()[:5]]
+    return not _FEAST_WORDS.isdisjoint(before[-4:]) or not _FEAST_WORDS.isdisjoint(after)
+
+
 def possible(day: int, month: int, year: int = 2024) -> bool:
     """Does the day exist? 2024 is a leap year, so that 29/02 without a year does."""
     return 1 <= month <= 12 and year >= 1 and 1 <= day <= monthrange(min(year, 9999), month)[1]
@@ -116,7 +131,7 @@ def _is_short_date(ctx: Context, match: re.Match[str], before: list[str]) -> boo
         return exists  # lễ 30/4 và 1/5
     if re.match(r"\s(?:này|tới|sắp tới|năm nay|năm sau|năm ngoái)(?!\w)", ctx.text[match.end() : match.end() + 10]):
         return exists
-    if match.group() in _FEASTS:
+    if match.group() in _FEASTS or _small_feast(ctx, match, before):
         return True
     late = int(match["d"]) > 12 and int(match["d"]) > int(match["m"]) and match.group() != "24/7"
     return cued or (exists and late and " " in ctx.text.strip())

@@ -187,6 +187,9 @@ def _hundreds(heard: Heard, k: int) -> tuple[int, int, bool] | None:
         return value + AFTER_TENS[heard.word(at + 1)], at + 2, False
     if follow in TAIL_ONLY:
         return value + 10 * TAIL_ONLY[follow], at + 1, False
+    second = heard.next(at + 1)
+    if follow in ONES and second in ONES and second != "năm" and heard.next(at + 2) == "năm":  # một trăm sáu tám năm …
+        return value + 10 * ONES[follow] + ONES[second], at + 2, False
     tail = small(heard, at) if follow else None
     if tail is None or heard.next(tail[1]) == "trăm":
         return value, at, False

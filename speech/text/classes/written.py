@@ -279,7 +279,7 @@ def counted(heard: Heard, k: int, convention: Convention) -> Line | None:
     twin = _approximate(heard, read)
     if twin:
         return twin
-    if read.end == k + 1 and heard.word(k) == "mười" and heard.word(k - 1) in TITLES:
+    if read.end == k + 1 and heard.word(k) == "mười" and heard.word(k - 1) in (*TITLES, "tháp"):
         return None
     return Line(read.end, kind, read.text, _dong_value(heard, k, read) if read.scale else read.value)
 

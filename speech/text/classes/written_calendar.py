@@ -10,6 +10,7 @@ _MONTH_HEADS = frozenset(("tháng",))
 _NOT_MINUTES = frozenset(
     ["triệu", "nghìn", "ngàn", "tỷ", "trăm", "ngày", "tháng", "giờ", "người", "đồng", "phần", "tuổi"]
 )
+_FEAST_HEADS = frozenset(["lễ", "dịp", "khánh", "lao", "tết"])
 _ZONES = frozenset(["cst", "gmt", "utc", "jst", "est", "pst", "edt", "pdt", "ict"])
 
 
@@ -53,7 +54,8 @@ def _bare_day(heard: Heard, k: int) -> Line | None:
         return None
     if street and month[1] <= read[1] + 3:
         return Line(month[1], "address", f"{read[0]}/{month[0]}")
-    if read[0] < 10 and "năm" not in heard.words[read[1] + 2 : month[1]]:
+    feast = k > 0 and heard.word(k - 1) in _FEAST_HEADS
+    if read[0] < 10 and not feast and "năm" not in heard.words[read[1] + 2 : month[1]]:
         return None
     return Line(month[1], "date", f"{read[0]} tháng {month[0]}")
 
