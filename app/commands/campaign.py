@@ -158,10 +158,12 @@ def list_campaigns(data_dir: DataDir = None) -> None:
 def export(
     campaign: Annotated[str, typer.Argument(help="ID của chiến dịch (xem alo campaign list).")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Tệp .csv hoặc .xlsx.")],
+    masked: Annotated[bool, typer.Option("--masked", help="Che tên, số điện thoại và dữ liệu cá nhân.")] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Xuất kết quả từng liên hệ ra CSV hoặc Excel."""
     from app.console.export import as_csv, as_xlsx, outcome_rows
+    from app.console.export import masked as without_personal
     from app.console.i18n import Translator
     from app.console.queries import campaign as find
     from core.errors import InputError
@@ -178,7 +180,7 @@ def export(
                 where=campaign,
             )
         rows = outcome_rows(store, campaign, Translator("vi"))
-    write(out, makers[out.suffix.lower()](rows))
+    write(out, makers[out.suffix.lower()](without_personal(rows) if masked else rows))
     typer.echo(f"Đã ghi {len(rows) - 1} liên hệ vào {out}")
 
 

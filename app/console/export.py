@@ -11,10 +11,11 @@ from openpyxl import Workbook
 from sqlalchemy import select
 
 from app.console.i18n import Translator
-from app.console.text import gate_reason, outcome_label
+from app.console.text import gate_reason, mask_phone, outcome_label
 from core.clock import vietnam_time
 from memory.schema import Contact, Conversation, Customer
 from memory.store import Store
+from speech.text.privacy import LABELS, mask
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -62,6 +63,20 @@ def _line(contact: Contact, person: Customer, talk: Conversation | None, t: Tran
         talk.id if talk else "",
         vietnam_time(contact.updated_at).isoformat(timespec="seconds"),
     ]
+
+
+def masked(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """The same rows for files that leave the house: names hidden, phones shortened, no personal data in any words."""
+    header, *lines = rows
+    return [list(header), *([_hidden(column, cell) for column, cell in zip(header, row, strict=True)] for row in lines)]
+
+
+def _hidden(column: str, cell: Any) -> Any:
+    if column == "name":
+        return LABELS["name"] if cell else ""
+    if column == "phone":
+        return mask_phone(cell)
+    return mask(cell).text if column == "reason" and isinstance(cell, str) else cell
 
 
 def _yes(value: object) -> str:

@@ -130,7 +130,15 @@ def test_list_and_export(services: Services, tmp_path: Path) -> None:
     assert "2/5" in listed.output
     out = tmp_path / "out.csv"
     CliRunner().invoke(app, ["campaign", "export", CAMPAIGN, "-o", str(out), *folder], catch_exceptions=False)
-    assert "Nguyễn Văn Hùng" in out.read_text(encoding="utf-8-sig")
+    shown = out.read_text(encoding="utf-8-sig")
+    assert "Nguyễn Văn Hùng" in shown
+    masked = ["campaign", "export", CAMPAIGN, "--masked", "-o", str(out), *folder]
+    CliRunner().invoke(app, masked, catch_exceptions=False)
+    hidden = out.read_text(encoding="utf-8-sig")
+    assert "Hùng" not in hidden
+    assert "[tên]" in hidden
+    assert "900000" not in hidden
+    assert len(hidden.splitlines()) == len(shown.splitlines())
     with pytest.raises(AloError, match="Không có chiến dịch này"):
         CliRunner().invoke(app, ["campaign", "export", "none", "-o", str(out), *folder], catch_exceptions=False)
     with pytest.raises(AloError, match=r"đuôi \.csv hoặc \.xlsx"):
