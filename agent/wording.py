@@ -42,7 +42,7 @@ def render(flow: Flow, name: str, values: Mapping[str, Any], pronouns: Pronouns,
     """The words of template ``name``. ``seed`` picks the variant: the same seed, the same words."""
     template = flow.wording[name]
     said = phrase(name, variants_of(template, place), values, pronouns, place, seed)
-    return replace(said, interruptible=template.interruptible, sensitive=template.sensitive)
+    return replace(said, interruptible=template.interruptible, sensitive=template.sensitive, pace=template.pace)
 
 
 def phrase(
@@ -55,7 +55,27 @@ def phrase(
     spoken = text
     if place.voice:
         spoken = speak(_tidy(_Words(place.dialect, spoken=True).vformat(pattern, (), filled)), place.dialect)
-    return Say(text, spoken, template=name)
+    return Say(text, spoken, template=name, fixed=_fixed(pattern, spoken, filled) if place.voice else ())
+
+
+def _fixed(pattern: str, spoken: str, filled: Mapping[str, Any]) -> tuple[tuple[int, int], ...]:
+    """Spans of ``spoken`` that hold the pattern's own words; pronouns are among them, the customer's values are not."""
+    persona = {name: filled[name] for name in PRONOUN_NAMES - {"given", "addressed"}}
+    literals = [""]
+    for literal, field, _, _ in string.Formatter().parse(pattern):
+        literals[-1] += literal
+        if field in persona:
+            literals[-1] += persona[field]
+        elif field is not None:
+            literals.append("")
+    spans = []
+    at = 0
+    for words in (_tidy(literal).strip() for literal in literals):
+        start = spoken.lower().find(words.lower(), at) if words else -1
+        if start >= 0:
+            at = start + len(words)
+            spans.append((start, at))
+    return tuple(spans)
 
 
 def variants_of(template: Template, place: Place) -> Sequence[str]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import cast
 
@@ -18,7 +18,7 @@ from memory import events
 from speech.echo import EchoGuard
 from speech.end_of_turn import backchannel, farewell
 from speech.synthesis.base import AudioChunk
-from speech.synthesis.speaker import CallVoice, Speaker
+from speech.synthesis.speaker import FASTEST, SLOWEST, CallVoice, Speaker
 from speech.turn_taking import (
     Action,
     BackchannelHeard,
@@ -292,7 +292,7 @@ class Dialogue:
         if not self._mouth.wants(playback):
             return False
         utterance = playback.add(act)
-        audio = self._voice.synthesize(act.spoken, self._parts.voice)
+        audio = self._spoken(act)
         async with contextlib.aclosing(cast("AsyncGenerator[AudioChunk, None]", audio)) as chunks:
             async for chunk in chunks:
                 if self._timer is not None and not self._timer.synthesis_ms:
@@ -303,6 +303,14 @@ class Dialogue:
                     return False
         utterance.finish()
         return True
+
+    def _spoken(self, act: Say) -> AsyncIterator[AudioChunk]:
+        voice = self._parts.voice
+        if act.pace != 1.0:
+            voice = self._parts.voice = replace(voice, rate=min(max(voice.rate * act.pace, SLOWEST), FASTEST))
+        if isinstance(self._voice, CallVoice):
+            return self._voice.say(act.spoken, voice, act.fixed)
+        return self._voice.synthesize(act.spoken, voice)
 
     def _tell_switches(self) -> None:
         for switch in self._voice.switches() if isinstance(self._voice, CallVoice) else ():

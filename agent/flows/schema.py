@@ -42,6 +42,8 @@ class Template(_Model):
     """For text channels instead of the above."""
     sensitive: bool = False
     interruptible: bool = True
+    pace: float = Field(default=1.0, ge=0.5, le=1.5)
+    """On voice, from here on in this call: at this part of the rate."""
 
 
 def _as_template(value: Any) -> Any:

@@ -1,6 +1,6 @@
 """Train the acoustic network on the shards of make_audio.py.
 
-    python models/recogniser/train.py SHARDS OUT --minutes 60 [--init CHECKPOINT] [--profile first|second]
+    python models/recogniser/train.py SHARDS OUT --minutes 60 [--init CHECKPOINT] [--profile first|second|third|fourth]
 
 The schedule runs on wall time, so that a run fits the machine it gets. Frame labels from eSpeak's word events for the
 first part, then CTC; auxiliary frame labels (initial, rime, tone of the running syllable) in the middle throughout.
@@ -35,6 +35,7 @@ PROFILES = {
     "first": (((0.0, (1, 0, 0)), (0.25, (0.3, 0.7, 0)), (0.5, (0, 1, 0)), (0.75, (0, 0.5, 0.5))), 0.5),
     "second": (((0.0, (0.05, 0.95, 0)), (0.5, (0, 0.7, 0.3)), (0.75, (0, 0.3, 0.7))), 0.0),
     "third": (((0.0, (0, 0.4, 0.2, 0.4)), (0.4, (0, 0.2, 0.2, 0.6)), (0.75, (0, 0.05, 0.15, 0.8))), 0.0),
+    "fourth": (((0.0, (0, 0.1, 0.1, 0.8)), (0.6, (0, 0.05, 0.1, 0.85))), 0.0),
 }
 
 

@@ -19,13 +19,14 @@ from core.clock import Clock
 from core.errors import AloError
 from core.logging import get_logger
 from speech.recognition.base import Switch
+from speech.synthesis import splice
 from speech.synthesis.base import AudioChunk, Synthesizer, SynthesizerCapabilities, WordMark
-from speech.synthesis.cache import generator
+from speech.synthesis.cache import CachedSynthesizer, generator, whole
 from speech.synthesis.phrasing import Phrase, phrases, unmarked
 from speech.types import SAMPLE_RATE_HZ, Voice
 
 _log = get_logger("speech.synthesis")
-SLOWEST, FASTEST = 0.6, 1.6
+SLOWEST, FASTEST = 0.7, 1.5
 """Rates at which people still follow; the call's own rate stays within."""
 _EMBEDDED_STREAMS: Final = "eSpeak NG"
 
@@ -96,13 +97,16 @@ class CallVoice:
         """As ``Synthesizer.synthesize``; ``text`` may hold marks of ``speech.synthesis.phrasing``."""
         return self.say(text, voice)
 
-    async def say(self, text: str, voice: Voice) -> AsyncGenerator[AudioChunk, None]:
-        """Speak ``text`` with the voice that is well. Raises what the last voice raises."""
+    async def say(self, text: str, voice: Voice, fixed: Sequence[splice.Span] = ()) -> AsyncGenerator[AudioChunk, None]:
+        """Speak ``text`` with the voice that is well; ``fixed`` spans of it are the same for every customer.
+
+        Raises what the last voice raises.
+        """
         voice = replace(voice, rate=min(max(voice.rate, SLOWEST), FASTEST))
         clean = unmarked(text)
         position = 0
         for phrase in phrases(text, sentences=not self._embedded):
-            async with contextlib.aclosing(self._phrase(clean, phrase, voice)) as chunks:
+            async with contextlib.aclosing(self._phrase(clean, phrase, voice, fixed)) as chunks:
                 begun = position
                 async for chunk in chunks:
                     yield _moved(chunk, begun, phrase.start)
@@ -116,9 +120,10 @@ class CallVoice:
     def _embedded(self) -> bool:
         return self._speaker.voices[self._at].capabilities.name == _EMBEDDED_STREAMS
 
-    async def _phrase(self, text: str, phrase: Phrase, voice: Voice) -> AsyncGenerator[AudioChunk, None]:
-        words = text[phrase.start : phrase.end]
-        if not words:
+    async def _phrase(
+        self, text: str, phrase: Phrase, voice: Voice, fixed: Sequence[splice.Span]
+    ) -> AsyncGenerator[AudioChunk, None]:
+        if phrase.start == phrase.end:
             return
         voice = replace(voice, rate=voice.rate * phrase.rate)
         made = 0
@@ -126,7 +131,7 @@ class CallVoice:
             last = self._at == len(self._speaker.voices) - 1
             begun = made
             try:
-                async with contextlib.aclosing(self._attempt(words, voice, last=last)) as chunks:
+                async with contextlib.aclosing(self._attempt(text, phrase, voice, fixed)) as chunks:
                     async for chunk in chunks:
                         made += len(chunk.pcm)
                         yield _moved(chunk, begun, 0)
@@ -142,11 +147,14 @@ class CallVoice:
             self._speaker.rest(self._at)
             self._go(self._at + 1, reason, detail)
 
-    async def _attempt(self, words: str, voice: Voice, *, last: bool) -> AsyncGenerator[AudioChunk, None]:
+    async def _attempt(
+        self, text: str, phrase: Phrase, voice: Voice, fixed: Sequence[splice.Span]
+    ) -> AsyncGenerator[AudioChunk, None]:
         """A phrase by the voice of now. Raises TimeoutError as soon as the customer has waited ``slow_ms`` in all."""
         clock = asyncio.get_running_loop().time
         begun_s, made = clock(), 0
-        async with contextlib.aclosing(generator(self._speaker.voices[self._at].synthesize(words, voice))) as chunks:
+        last = self._at == len(self._speaker.voices) - 1
+        async with contextlib.aclosing(self._made(text, phrase, voice, fixed)) as chunks:
             while True:
                 due_s = begun_s + made / SAMPLE_RATE_HZ + self._speaker.options.slow_ms / 1000
                 try:
@@ -159,12 +167,38 @@ class CallVoice:
         if not made and not last:
             raise ValueError("no sound")
 
+    def _made(
+        self, text: str, phrase: Phrase, voice: Voice, fixed: Sequence[splice.Span]
+    ) -> AsyncGenerator[AudioChunk, None]:
+        """A phrase by the voice of now: in one go, or put together of prompts that are kept and words that are not."""
+        engine = self._speaker.voices[self._at]
+        words = text[phrase.start : phrase.end]
+        if not isinstance(engine, CachedSynthesizer) or not engine.keeps_prompts:
+            return generator(engine.synthesize(words, voice))
+        pieces = splice.parts(text, phrase.start, phrase.end, fixed)
+        if len(pieces) == 1:
+            return generator((engine.prompt if pieces[0].fixed else engine.synthesize)(words, voice))
+        return _spliced(engine, text, phrase.start, pieces, voice)
+
     def _go(self, after: int, reason: str, detail: str) -> None:
         names = [voice.capabilities.name for voice in self._speaker.voices]
         self._switches.append(Switch(names[self._at], names[after], reason, detail))
         if reason != "resting":
             _log.warning("synthesis.switched", before=names[self._at], after=names[after], reason=reason, detail=detail)
         self._at = after
+
+
+async def _spliced(
+    engine: CachedSynthesizer, text: str, start: int, pieces: Sequence[splice.Part], voice: Voice
+) -> AsyncGenerator[AudioChunk, None]:
+    joiner = splice.Joiner()
+    for piece in pieces:
+        words = text[piece.start : piece.end].rstrip()
+        made = (engine.prompt if piece.fixed else engine.synthesize)(words, voice)
+        async with contextlib.aclosing(generator(made)) as chunks:
+            audio = whole([chunk async for chunk in chunks])
+        audio = _moved(audio, 0, piece.start - start)
+        yield joiner.add(text[piece.start : piece.end], audio, last=piece is pieces[-1])
 
 
 def _moved(chunk: AudioChunk, samples: int, characters: int) -> AudioChunk:

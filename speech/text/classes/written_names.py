@@ -55,8 +55,9 @@ def _at(heard: Heard, k: int, words: tuple[str, ...]) -> bool:
 def flight(heard: Heard, k: int) -> Line | None:
     """vê nờ hai một ba, vi en hai trăm mười ba: VN213. Three or four digits, however they are said."""
     for size in (2, 1):
-        code = _AIRLINES.get(heard.words[k : k + size])
-        if code is None or not _at(heard, k, heard.words[k : k + size]):
+        said = heard.words[k : k + size]
+        code = _AIRLINES.get(said)
+        if code is None or len(said) < size or not _at(heard, k, said):
             continue
         at = k + size
         if heard.next(at) not in DIGIT:
@@ -114,8 +115,9 @@ def _numeral(heard: Heard, k: int) -> tuple[str, int] | None:
 def place(heard: Heard, k: int) -> Line | None:
     """phường bến nghé, tỉnh long an: the capitals of a known name behind the word for its kind; quận nhất: quận 1."""
     for size in (2, 1):
-        kind = _HEADS.get(heard.words[k : k + size])
-        if kind is None or not _at(heard, k, heard.words[k : k + size]) or (k and heard.word(k - 1) in _MANY):
+        said = heard.words[k : k + size]
+        kind = _HEADS.get(said)
+        if kind is None or len(said) < size or not _at(heard, k, said) or (k and heard.word(k - 1) in _MANY):
             continue
         at = k + size
         head = heard.text[heard.starts[k] : heard.ends[at - 1]]

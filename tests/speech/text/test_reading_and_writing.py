@@ -76,3 +76,11 @@ def test_every_decision_has_its_span() -> None:
 def test_calls_say_what_cannot_be_misheard() -> None:
     assert speak_spans("1.005", "south", CALLS).text == "một ngàn không trăm lẻ năm"
     assert speak_spans("+84900000012", "north", CALLS).text.startswith("không chín không không, ")
+
+
+@pytest.mark.parametrize(
+    "end", ["phường", "xã", "thị", "thị trấn", "quận", "thành phố", "tỉnh", "tp", "vn", "vê", "vi", "vê nờ"]
+)
+def test_a_text_may_end_where_a_name_is_awaited(end: str) -> None:
+    for text in (end, f"em ở {end}", f"{end}.", f"{end}\x00", f"{end} 😀"):
+        assert write_spans(text).text == text
