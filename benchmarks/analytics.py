@@ -1,6 +1,6 @@
 """Seconds and memory of loading calls for analysis, beside a plain pandas loader that parses JSON row by row.
 
-    python benchmarks/analytics.py [turns]        (default 200000; each loader runs in a process of its own)
+python benchmarks/analytics.py [turns]        (default 200000; each loader runs in a process of its own)
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """When has the customer finished? Ours beside silence only, Smart Turn v3.2 and Pipecat's defaults, in one run.
 
-    python -m benchmarks.end_of_turn [--each 12] [--seed 2] [--split test]
+    python -m benchmarks.end_of_turn [--each 12] [--seed 2] [--split test] [--flat]
 
 Synthetic telephone turns in three regions with pauses inside them (``end_of_turn_data``), through the voice activity
 and the recogniser that a call uses. Every policy sees the same turns and is swept over its own threshold:
@@ -172,9 +172,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=2)
     parser.add_argument("--split", choices=("dev", "test"), default="test")
     parser.add_argument("--show", type=int, default=0, help="print so many turns that ours cut")
+    parser.add_argument("--flat", action="store_true", help="every part before a pause said as a sentence of its own")
     args = parser.parse_args()
     engine, smart = SpeechEngine(EmbeddedRecognizer()), SmartTurn()
-    heard = [listen(engine, turn, smart) for turn in render(args.split, args.each, args.seed)]
+    heard = [listen(engine, turn, smart) for turn in render(args.split, args.each, args.seed, flat=args.flat)]
     paused = sum(bool(h.turn.pauses_ms) for h in heard)
     print(f"{len(heard)} turns, {paused} with pauses inside, split {args.split}, seed {args.seed}")
     rows = {

@@ -2,13 +2,17 @@
 
 A turn is written with ``|`` where the speaker pauses. Patterns of the test split were not looked at while settings were
 chosen; voices of both splits are those that the recogniser never trained on.
+
+A turn is synthesised as one text with a comma at each pause, and cut there: the part before a pause then sounds as the
+synthesiser says words that go on. ``flat`` synthesises every part as a sentence of its own, with a sentence's ending
+before every pause, which is how the figures up to November 2026 were taken.
 """
 
 from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -23,7 +27,7 @@ from models.recogniser import slots
 from models.recogniser.make_text import expand, spell
 from models.recogniser.voices import HELDOUT_VARIANTS
 from speech import codecs
-from speech.synthesis.blocking import synthesize_blocking
+from speech.synthesis.blocking import render_blocking, synthesize_blocking
 from speech.types import DIALECTS, OPEN, Dialect, Expectation, Voice
 from telephony.simulator.line import SPEECH_RMS, noise
 
@@ -144,25 +148,43 @@ def _fill(pattern: str, region: Dialect, rng: random.Random) -> str:
     return " | ".join(spell(expand(part.strip(), region, rng)) for part in pattern.split("|"))
 
 
-def render(split: Split, each: int, seed: int) -> Iterator[Turn]:
+def render(split: Split, each: int, seed: int, *, flat: bool = False) -> Iterator[Turn]:
     """Say them, one voice and line per turn: G.711, and in half of them noise 12 to 25 dB below the speech."""
     rng = random.Random(seed)
     for kind, region, expectation, text in texts(split, each, seed):
         voice = Voice(region, rng.choice(HELDOUT_VARIANTS), rng.uniform(0.85, 1.2), rng.uniform(0.85, 1.15))
-        wave = [np.zeros(int(rng.uniform(0.2, 0.6) * RATE), np.float32)]
-        spans: list[tuple[int, int]] = []
-        for part in text.split(" | "):
-            said = synthesize_blocking(part, voice).astype(np.float32)
-            loud = np.flatnonzero(np.abs(said) > 0.02 * np.abs(said).max())
-            at = sum(map(len, wave))
-            spans.append((at, at + int(loud[-1] - loud[0])))
-            pause_ms = float(np.clip(PAUSE_MEDIAN_MS * np.exp(PAUSE_SPREAD * rng.gauss(0, 1)), 220, 1800))
-            wave += [said[loud[0] : loud[-1] + 1], np.zeros(int(pause_ms * RATE / 1000), np.float32)]
-        wave[-1] = np.zeros(TAIL_MS * RATE // 1000, np.float32)
-        audio = _on_the_line(np.concatenate(wave), rng)
-        ms = [(a * 1000 // RATE, b * 1000 // RATE) for a, b in spans]
-        pauses = tuple((end, begin) for (_, end), (begin, _) in pairwise(ms))
-        yield Turn(kind, region, expectation, text.replace(" | ", " "), audio, pauses, ms[0][0], ms[-1][1])
+        yield say(kind, expectation, text, voice, rng, flat=flat)
+
+
+def say(kind: str, expectation: Expectation, text: str, voice: Voice, rng: random.Random, *, flat: bool) -> Turn:
+    """One turn; ``text`` has bars where its speaker pauses."""
+    wave = [np.zeros(int(rng.uniform(0.2, 0.6) * RATE), np.float32)]
+    spans: list[tuple[int, int]] = []
+    parts = text.split(" | ")
+    for said in [synthesize_blocking(part, voice) for part in parts] if flat else in_one_breath(parts, voice):
+        at = sum(map(len, wave))
+        spans.append((at, at + len(_trimmed(said))))
+        pause_ms = float(np.clip(PAUSE_MEDIAN_MS * np.exp(PAUSE_SPREAD * rng.gauss(0, 1)), 220, 1800))
+        wave += [_trimmed(said).astype(np.float32), np.zeros(int(pause_ms * RATE / 1000), np.float32)]
+    wave[-1] = np.zeros(TAIL_MS * RATE // 1000, np.float32)
+    audio = _on_the_line(np.concatenate(wave), rng)
+    ms = [(a * 1000 // RATE, b * 1000 // RATE) for a, b in spans]
+    pauses = tuple((end, begin) for (_, end), (begin, _) in pairwise(ms))
+    return Turn(kind, voice.dialect, expectation, text.replace(" | ", " "), audio, pauses, ms[0][0], ms[-1][1])
+
+
+def in_one_breath(parts: Sequence[str], voice: Voice) -> list[NDArray[np.int16]]:
+    """The parts of one utterance, each with the intonation that the synthesiser gives it before a comma."""
+    made = render_blocking(", ".join(parts), voice)
+    firsts = np.cumsum([0, *(len(part.split()) for part in parts)])[1:-1].tolist()
+    if len(made.marks) != sum(len(part.split()) for part in parts):  # No mark for some word: where to cut is unknown.
+        return [synthesize_blocking(part, voice) for part in parts]
+    return np.split(made.pcm, [made.marks[first].at_sample for first in firsts])
+
+
+def _trimmed(said: NDArray[np.int16]) -> NDArray[np.int16]:
+    loud = np.flatnonzero(np.abs(said) > 0.02 * np.abs(said).max())
+    return said[loud[0] : loud[-1] + 1]
 
 
 def _on_the_line(voice: NDArray[np.float32], rng: random.Random) -> NDArray[np.int16]:

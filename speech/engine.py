@@ -17,13 +17,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from speech.prosody import measured
-from speech.recognition.base import PacedStream, Pcm, Recognizer, RecognizerStream, Switch, SwitchingStream
+from speech.recognition.base import (
+    ForesightedStream,
+    PacedStream,
+    Pcm,
+    Recognizer,
+    RecognizerStream,
+    Switch,
+    SwitchingStream,
+)
 from speech.threads import one_blas_thread
 from speech.types import SAMPLE_RATE_HZ, Expectation, Hypothesis, Word
 from speech.voice_activity import WINDOW_MS, WINDOW_SAMPLES, SileroVad, SpeechDecision, SpeechOptions
 
 PREROLL_MS: Final = 300
 _PREROLL_WINDOWS: Final = -(-PREROLL_MS // WINDOW_MS) + 2  # The decision itself comes two windows late.
+SETTLED_MS: Final = 180
+"""So long after the last sound no more of it is to come."""
+CAUGHT_UP_MS: Final = 500
+"""So long after the last sound every recogniser has read it."""
 _NOTHING: Final = Hypothesis("")
 
 
@@ -98,6 +110,8 @@ class EngineStream:
         """Windows of speech in the open turn and the sum of their levels in dB."""
         self._paced = ear if isinstance(ear, PacedStream) else None
         self._switching = ear if isinstance(ear, SwitchingStream) else None
+        self._foresighted = ear if isinstance(ear, ForesightedStream) else None
+        self._read_at_ms, self._reading = -1, _NOTHING
         self._told_speaking = True
         self._shift_ms = 0
         """What to add to the recogniser's times, which count only audio that it was fed."""
@@ -113,7 +127,18 @@ class EngineStream:
 
     def partial(self) -> Hypothesis:
         """Best reading of the open turn so far."""
-        return self._moved(self._ear.partial()) if self.activity.turn_open else _NOTHING
+        if not self.activity.turn_open:
+            return _NOTHING
+        return self._moved(self._whole() or self._ear.partial())
+
+    def _whole(self) -> Hypothesis | None:
+        """Early in a silence the reading with its last syllables, made once: ``partial`` has them later."""
+        activity = self.activity
+        if self._foresighted is None or activity.speaking or not SETTLED_MS <= activity.silence_ms < CAUGHT_UP_MS:
+            return None
+        if self._read_at_ms != activity.end_ms:
+            self._read_at_ms, self._reading = activity.end_ms, self._foresighted.reading()
+        return self._reading
 
     @property
     def behind(self) -> bool:

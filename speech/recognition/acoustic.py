@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -116,6 +116,11 @@ class AcousticModel:
             state.pending = state.pending[:0]
             ends.append(state.start + counts[k])
         return self._run(states, chunk, ends)
+
+    def rest(self, state: AcousticState) -> Floats:
+        """What ``flush`` would return for one stream, which is left as it was."""
+        ear = replace(state.ear, voiced=state.ear.voiced.copy())
+        return self.flush([replace(state, ear=ear, dialect=state.dialect.copy())])[0]
 
     def dialect(self, state: AcousticState) -> dict[str, float]:
         """Probabilities of the caller's dialect from all speech of the call so far; even at the start."""

@@ -58,6 +58,15 @@ class PacedStream(Protocol):
         ...
 
 
+@runtime_checkable
+class ForesightedStream(Protocol):
+    """What a stream adds whose ``partial`` lags behind the sound."""
+
+    def reading(self) -> Hypothesis:
+        """As ``partial``, with the last syllables, as if nothing followed. Costs a run of its own; changes nothing."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Switch:
     """A chain of recognisers went over from one to another in the middle of a stream."""

@@ -98,6 +98,9 @@ class _Node:
         self.peak = _NEVER
 
 
+_PLAIN = tuple(name for name in _Node.__slots__ if name not in ("children", "parent", "word_node"))
+
+
 class Decoder:
     """One utterance after another of one stream. ``machine`` None means no expectation."""
 
@@ -247,6 +250,14 @@ class Decoder:
         node, (_, _) = max(self._beam.items(), key=lambda item: _add(*item[1]) + item[0].model)
         return " ".join(self.model.spelling(n.word) for n in _words(node))
 
+    def fork(self) -> Decoder:
+        """A decoder that goes on from here on its own; what it is told does not reach this one."""
+        fork = Decoder(self.model, self.options)
+        fork._machine, fork.frames = self._machine, self.frames
+        copies: dict[_Node, _Node] = {}
+        fork._beam = {_copied(node, copies): scores for node, scores in self._beam.items()}
+        return fork
+
     def finish(self) -> Decoded:
         """The final reading of the utterance; the decoder is ready for the next."""
         ends: dict[_Node, float] = {}
@@ -296,6 +307,24 @@ def _add(a: float, b: float) -> float:
         a, b = b, a
     gap = b - a
     return a if gap < -14.0 else a + math.log1p(math.exp(gap))
+
+
+def _copied(node: _Node, copies: dict[_Node, _Node]) -> _Node:
+    """A copy of ``node`` and of all that it follows, made once each; of children only those copied too."""
+    chain: list[_Node] = []
+    before: _Node | None = node
+    while before is not None and before not in copies:
+        chain.append(before)
+        before = before.parent
+    for old in reversed(chain):
+        new = copies[old] = _Node()
+        for name in _PLAIN:
+            setattr(new, name, getattr(old, name))
+        new.parent = copies[old.parent] if old.parent is not None else None
+        new.word_node = copies[old.word_node] if old.word_node is not None else None
+        if new.parent is not None:
+            new.parent.children[new.unit] = new
+    return copies[node]
 
 
 def _words(node: _Node | None) -> list[_Node]:

@@ -59,6 +59,12 @@ class EmbeddedStream:
             self._partial = frames, Hypothesis(self._decoder.partial())
         return self._partial[1]
 
+    def reading(self) -> Hypothesis:
+        """Best reading if the utterance ended here, text only: ``partial`` lacks what sounded in the look-ahead."""
+        ahead = self._decoder.fork()
+        ahead.advance(self._acoustic.rest(self.state))
+        return Hypothesis(" ".join(word.text for word in ahead.finish().words))
+
     def finish(self) -> Hypothesis:
         """Final reading; look-ahead and tail are flushed, the utterance is reset, the caller's traits are kept."""
         self._decoder.advance(self._acoustic.flush([self.state])[0])

@@ -16,7 +16,7 @@ import numpy as np
 from core.clock import Clock
 from core.errors import AloError
 from core.logging import get_logger
-from speech.recognition.base import PacedStream, Pcm, Recognizer, RecognizerCapabilities, Switch
+from speech.recognition.base import ForesightedStream, PacedStream, Pcm, Recognizer, RecognizerCapabilities, Switch
 from speech.types import OPEN, SAMPLE_RATE_HZ, Expectation, Hypothesis, Word
 
 _KEPT: Final = 30 * SAMPLE_RATE_HZ
@@ -71,6 +71,12 @@ class FallbackStream:
         """Of the recogniser that reads now."""
         ear = self._ears.get(self._at)
         return ear.stream.partial() if ear is not None else Hypothesis("")
+
+    def reading(self) -> Hypothesis:
+        """Of the recogniser that reads now, with the last syllables where it can give them."""
+        ear = self._ears.get(self._at)
+        stream = ear.stream if ear is not None else None
+        return stream.reading() if isinstance(stream, ForesightedStream) else self.partial()
 
     def finish(self) -> Hypothesis:
         """The first recogniser's reading that is complete; a failed or late one is replaced by the next one's."""

@@ -68,5 +68,20 @@ def test_real_audio(recognizer: EmbeddedRecognizer, dialect: Dialect, text: str,
     assert heard.words[-1].end_ms <= len(audio) / 8
 
 
+def test_a_reading_ahead_has_the_last_syllables_and_changes_nothing(recognizer: EmbeddedRecognizer) -> None:
+    audio = np.concatenate((synthesize_blocking("số của tôi là không chín tám bảy"), np.zeros(1600, np.int16)))
+    plain, asked = recognizer.open(), recognizer.open()
+    for at in range(0, len(audio) - 159, 160):
+        recognizer.step([plain, asked], [audio[at : at + 160]] * 2)
+        if at % 1600 == 0:
+            asked.reading()
+    whole = asked.reading().text
+    assert whole.endswith("tám bảy")
+    assert asked.partial() == plain.partial()
+    final = plain.finish()
+    assert asked.finish() == final
+    assert whole == final.text
+
+
 def test_honest_about_itself(recognizer: EmbeddedRecognizer) -> None:
     assert "synthetic voices only" in recognizer.capabilities.trained_on
