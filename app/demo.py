@@ -17,6 +17,7 @@ from agent.flows.model import Flow
 from app.agents import Agents
 from app.commands.demo import DemoOptions
 from app.commands.live import LiveTable, summary
+from app.hooks import gateway_of
 from app.preflight import check_data_dir, check_port
 from app.runtime import Runtime, RuntimeOptions, open_runtime
 from app.server import create_app
@@ -115,6 +116,7 @@ def _console(settings: Settings, runtime: Runtime, agents: Agents, start: Campai
         start=start,
         simulated=True,
         clock=runtime.clock,
+        payments=gateway_of(settings, agents.toolbox, runtime.clock),
     )
     return create_app(services)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from app.agents import Agents
+from app.hooks import gateway_of
 from app.rehearse import agents_for
 from app.runtime import RuntimeOptions, open_runtime
 from app.services import Services
@@ -38,6 +39,7 @@ def show_services(settings: Settings, store: Store, flow_file: Path | None = Non
         flows=agents.flows,
         new_chat=agents.for_chat(clock),
         clock=clock,
+        payments=gateway_of(settings, agents.toolbox, clock),
     )
 
 
@@ -72,6 +74,7 @@ async def rehearsal_services(settings: Settings, store: Store) -> AsyncIterator[
                 start=start,
                 simulated=True,
                 clock=clock,
+                payments=gateway_of(settings, agents.toolbox, clock),
             )
         finally:
             await start.aclose()

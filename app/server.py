@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import Receive, Scope, Send
 
+from app import hooks
 from app.console import api, calls, campaigns, chat, live, search, uploads
 from app.console.i18n import Translator
 from app.console.pages import VERSION, Console, language_of, page
@@ -29,6 +30,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.console = Console(services)
     for router in (api.router, uploads.router, live.router, campaigns.router, calls.router, chat.router, search.router):
         app.include_router(router)
+    app.include_router(hooks.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "console" / "static"), name="static")
     app.add_api_route("/", _home, include_in_schema=False)
     app.add_exception_handler(AloError, _told)

@@ -14,6 +14,7 @@ from core.settings import Settings
 from memory.events import Emit
 from memory.remembered import NOTHING, Remembered
 from memory.store import Store
+from tools.samples.gateway import PaymentGateway
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +52,5 @@ class Services:
     simulated: bool = False
     """calls of this process go to synthetic customers, and pages must say so from the first moment"""
     clock: Clock = field(default_factory=SystemClock)
+    payments: PaymentGateway | None = None
+    """receives the payment provider's confirmations; None where no secret is set"""

@@ -61,7 +61,7 @@ class Toolbox:
         if facts.get("amount_due") is not None:
             due = str(facts.get("due_date", ""))
             self.desk.debts[account] = Debt(amount_due=int(facts["amount_due"]), due_date=due)
-        bound = Bound(_phone_of(facts) or account, dict(facts))
+        bound = Bound(_phone_of(facts) or account, dict(facts), account)
         own = self.sources.tools_for(bound) if self.sources is not None else []
         given = self.desk.tools(account, self.samples.desk(now)) + self.samples.tools_for(bound, now)
         tools = {tool.name: tool for tool in [*given, *own]}  # the business's own tool takes the place of ours

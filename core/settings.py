@@ -105,6 +105,13 @@ class Settings(BaseSettings):
         description='Secrets that the tools file names, as JSON: {"shop": "…"}. Never logged.',
     )
 
+    payment_secret: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Secret that the payment provider signs its confirmations with (docs/tools.md); they are received "
+        "at /hooks/payments. Unset: that page does not exist.",
+    )
+
     synthesizer: Literal["espeak", "coqui", "piper", "openai", "fpt"] = Field(
         default="espeak",
         description="The bot's voice (docs/speech.md): embedded eSpeak NG, local Coqui or Piper models, a service with "

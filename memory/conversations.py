@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from memory.events import Event
@@ -90,6 +90,42 @@ def events_after(session: Session, row_id: int, limit: int) -> list[tuple[int, E
 def event_of(row: EventRow) -> Event:
     """The event a row tells."""
     return Event(row.conversation_id, row.seq, row.type, row.at, row.at_ms, row.data)
+
+
+LATE: Final = 1 << 30
+"""Events that the world adds to a conversation are numbered from here, apart from those of whoever runs it."""
+
+
+def add_late_event(
+    session: Session, conversation_id: str, type_: str, at: datetime, data: Mapping[str, Any], *, once: str
+) -> Event | None:
+    """Add an event to a conversation that may be over, or run in another process. None if it is not known, or has an
+    event of this type with the same ``data[once]``."""
+    talk = session.get(Conversation, conversation_id, with_for_update=True)
+    if talk is None:
+        return None
+    mine = EventRow.conversation_id == conversation_id
+    same_type = session.scalars(select(EventRow).where(mine, EventRow.type == type_))
+    if any(row.data.get(once) == data[once] for row in same_type):
+        return None
+    last = session.scalar(select(func.max(EventRow.seq)).where(mine))
+    at_ms = round((at - talk.started_at).total_seconds() * 1000)
+    event = Event(conversation_id, max((last or 0) + 1, LATE), type_, at, min(max(at_ms, 0), _MOST_MS), dict(data))
+    session.add(
+        EventRow(
+            conversation_id=conversation_id, seq=event.seq, type=type_, at=at, at_ms=event.at_ms, data=dict(data)
+        )
+    )  # fmt: skip
+    return event
+
+
+_MOST_MS: Final = (1 << 31) - 1
+
+
+def latest_of_contact(session: Session, contact_id: str) -> str | None:
+    """Id of the last conversation with a contact of a campaign."""
+    query = select(Conversation.id).where(Conversation.contact_id == contact_id)
+    return session.scalar(query.order_by(Conversation.started_at.desc(), Conversation.id.desc()).limit(1))
 
 
 def call_of(session: Session, conversation_id: str) -> Call | None:

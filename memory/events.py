@@ -66,6 +66,11 @@ FLOW_SWITCHED: Final = "agent.flow"
 """Another flow began, or one that was interrupted goes on. data: flow, from, back"""
 TOOL_CALLED: Final = "tool.called"
 """data: tool, ok, duration_ms, error (a code), attempts, unsure (whether the effect happened is not known)"""
+PAYMENT: Final = "payment.confirmed"
+"""The payment provider told of a link made in this conversation; may come after its end.
+
+data: outcome (paid, failed, paid_late, wrong_amount, duplicate), amount (VND, as told), payment, notice
+"""
 IDENTITY: Final = "agent.identity"
 """data: verified (bool), method"""
 SENTIMENT: Final = "customer.sentiment"

@@ -140,6 +140,19 @@ class Store:
         with self.read() as session:
             return conversations.events_after(session, row_id, limit)
 
+    def add_event(self, source: str, type_: str, at: datetime, data: Mapping[str, Any], *, once: str) -> Event | None:
+        """Something that happened to a conversation from outside, maybe after its end. Blocks.
+
+        ``source``: the conversation, or a contact whose last one is meant. Written once per ``data[once]``; None if
+        that was before, or nobody knows the source.
+        """
+        with self.write() as session:
+            known = source if session.get(Conversation, source) else conversations.latest_of_contact(session, source)
+            event = conversations.add_late_event(session, known or "", type_, at, data, once=once)
+        if event is not None:
+            self._followers.tell([event])
+        return event
+
     # People
 
     def ensure_business(self, business_id: str, name: str, now: datetime, **known: Any) -> Business:

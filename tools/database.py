@@ -128,9 +128,22 @@ def make_tables(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     fresh = not inspect(connection).has_table(ToolCall.__tablename__)
     ToolBase.metadata.create_all(connection)
+    _add_columns(connection)
     if fresh:
         for statement in _KEEP_POSTGRES if postgres else _KEEP_SQLITE:
             connection.execute(text(statement))
+
+
+def _add_columns(connection: Connection) -> None:
+    """Columns that tables of an earlier version lack; new ones may be empty (NULL)."""
+    found = inspect(connection)
+    for table in ToolBase.metadata.sorted_tables:
+        there = {column["name"] for column in found.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in there:
+                kind = column.type.compile(connection.dialect)
+                quote = connection.dialect.identifier_preparer.quote
+                connection.execute(text(f"ALTER TABLE {quote(table.name)} ADD COLUMN {quote(column.name)} {kind}"))
 
 
 _LOCK = 0x616C6F74

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
+from app.console.text import money
 from memory import events as kind
 from memory.events import Event
 
@@ -150,6 +151,8 @@ def _note(event: Event) -> tuple[str, Mapping[str, Any]] | None:
     if event.type == kind.TOOL_CALLED:
         values = {"tool": data.get("tool", ""), "error": data.get("error", "")}
         return ("note.tool" if data.get("ok", True) else "note.tool_failed"), values
+    if event.type == kind.PAYMENT:
+        return f"note.payment.{data.get('outcome', '')}", {"amount": money(data.get("amount") or 0)}
     if event.type == kind.ALERTED:
         do = "callback" if data.get("do") == "callback" else "alert"
         words = ", ".join(f"“{word}”" for word in data.get("words") or ())

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from tools.database import ToolDatabase
+from tools.database import ToolDatabase, make_tables
 from tools.ledger import Ledger, MemoryLedger
 from tools.registry import ToolRegistry, tool
 from tools.samples.desk import Desk, SampleKey
@@ -286,3 +286,15 @@ async def test_undo_uses_what_the_effect_gave_and_is_harmless_twice() -> None:
         ToolRegistry.of([tool(hold, undo="release")])
     with pytest.raises(ValueError, match="two tools"):
         ToolRegistry.of([tool(hold), replace(tool(release), name="hold")])
+
+
+def test_tables_of_an_earlier_version_get_their_new_columns(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'old.db'}"
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE sample_payment_notices (id VARCHAR PRIMARY KEY, outcome VARCHAR)"))
+        connection.execute(text("INSERT INTO sample_payment_notices VALUES ('n1', 'paid')"))
+        for _ in range(2):
+            make_tables(connection)
+        found = connection.execute(text("SELECT outcome, amount, told FROM sample_payment_notices")).one()
+    assert tuple(found) == ("paid", None, None)

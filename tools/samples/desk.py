@@ -44,6 +44,8 @@ class Bound:
     account: str = ""
     known: Mapping[str, Any] = field(default_factory=dict)
     """What the contact brought along (appointment_at, order_code …); samples take it over when first asked."""
+    source: str = ""
+    """id of the contact or conversation that the tools are for, where it is known"""
     misses: int = 0
 
     def owner(self) -> str:

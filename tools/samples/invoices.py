@@ -57,6 +57,8 @@ class Payment(ToolBase):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     paid_at: Mapped[datetime | None]
+    source: Mapped[str | None]
+    """contact or conversation in which the link was made"""
 
 
 class PaymentLine(ToolBase):
@@ -75,6 +77,9 @@ class PaymentNotice(ToolBase):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     payment_id: Mapped[str]
+    told: Mapped[str | None]
+    """what the provider said: paid or failed"""
+    amount: Mapped[int | None]
     outcome: Mapped[str]
     at: Mapped[datetime]
 

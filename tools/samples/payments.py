@@ -73,7 +73,7 @@ class Payments:
             payment = Payment(
                 id=fresh_id("pay", idempotency_key), invoice_id=found.id, account=account, amount=total,
                 state="open" if total else "paid", created_at=now, expires_at=_deadline(lines, now),
-                paid_at=None if total else now,
+                paid_at=None if total else now, source=self.bound.source or None,
             )  # fmt: skip
             session.add(payment)
             session.add_all(PaymentLine(payment_id=payment.id, line_id=line.id) for line in lines)

@@ -169,7 +169,7 @@ async def test_confirmation_is_checked(office: Office) -> None:
     row = await office.dearer()
     held = await office.value("rebook", booking="482913", flight=row["flight"])
     payment = await office.value("create_payment", invoice=held["invoice"])
-    gateway = PaymentGateway(office.desk, b"secret")
+    gateway = PaymentGateway(office.desk, b"secret", office.clock)
     stamp = str(int(office.now.timestamp()))
 
     def notice(number: int, amount: int, who: str = payment["payment"]) -> bytes:
@@ -189,7 +189,7 @@ async def test_confirmation_is_checked(office: Office) -> None:
             gateway.receive(body, signature, at)
 
     def send(body: bytes) -> str:
-        return gateway.receive(body, sign(b"secret", stamp, body), stamp)
+        return gateway.receive(body, sign(b"secret", stamp, body), stamp).outcome
 
     assert send(notice(2, payment["total"] - 1)) == "wrong_amount"
     assert send(notice(3, 1, "pay_none")) == "unknown_payment"
