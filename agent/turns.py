@@ -36,8 +36,8 @@ class Say:
     interruptible: bool = True
     sensitive: bool = False
     """True if it tells personal matters (the debt): allowed only after identity is verified."""
-    fixed: tuple[tuple[int, int], ...] = ()
-    """Spans of ``spoken`` that are the same for every customer; a voice may keep their sound."""
+    fixed: tuple[str, ...] = ()
+    """Words of ``spoken``, in order, that are the same for every customer: a voice may keep their sound."""
     pace: float = 1.0
     """From these words on the call's voice speaks at this part of its rate."""
 

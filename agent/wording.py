@@ -24,6 +24,7 @@ from speech.types import Dialect
 
 PRONOUN_NAMES = frozenset({"you", "You", "me", "Me", "given", "addressed", "yes", "please"})
 """Names that every template may use besides facts and slots."""
+_ADDRESS = PRONOUN_NAMES - {"given", "addressed"}
 _LINK = re.compile(r"https://[\w.-]+(?::\d+)?(?:/[\w./?=&%+~:@-]*)?", re.ASCII)
 """What "{payment_url:link}" lets through unchanged."""
 _UNSAFE = re.compile(r"[^\w\s.,'’&()/:+@-]|_")
@@ -55,27 +56,19 @@ def phrase(
     spoken = text
     if place.voice:
         spoken = speak(_tidy(_Words(place.dialect, spoken=True).vformat(pattern, (), filled)), place.dialect)
-    return Say(text, spoken, template=name, fixed=_fixed(pattern, spoken, filled) if place.voice else ())
+    return Say(text, spoken, template=name, fixed=_fixed(pattern, filled) if place.voice else ())
 
 
-def _fixed(pattern: str, spoken: str, filled: Mapping[str, Any]) -> tuple[tuple[int, int], ...]:
-    """Spans of ``spoken`` that hold the pattern's own words; pronouns are among them, the customer's values are not."""
-    persona = {name: filled[name] for name in PRONOUN_NAMES - {"given", "addressed"}}
-    literals = [""]
+def _fixed(pattern: str, filled: Mapping[str, Any]) -> tuple[str, ...]:
+    """The pattern's own words between the values; how one addresses the customer is among them, their name is not."""
+    stretches = [""]
     for literal, field, _, _ in string.Formatter().parse(pattern):
-        literals[-1] += literal
-        if field in persona:
-            literals[-1] += persona[field]
+        stretches[-1] += literal
+        if field in _ADDRESS:
+            stretches[-1] += filled[field]
         elif field is not None:
-            literals.append("")
-    spans = []
-    at = 0
-    for words in (_tidy(literal).strip() for literal in literals):
-        start = spoken.lower().find(words.lower(), at) if words else -1
-        if start >= 0:
-            at = start + len(words)
-            spans.append((start, at))
-    return tuple(spans)
+            stretches.append("")
+    return tuple(words for words in (_tidy(stretch) for stretch in stretches) if words)
 
 
 def variants_of(template: Template, place: Place) -> Sequence[str]:

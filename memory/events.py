@@ -31,7 +31,7 @@ CUSTOMER_SAID: Final = "customer.said"
 BOT_SAID: Final = "bot.said"
 """Written when it has sounded.
 
-data: turn, text, spoken, template, sensitive, start_ms, end_ms, heard_text, interrupted
+data: turn, text, spoken, template, sensitive, start_ms, end_ms, heard_text, interrupted, rate (voice: 1.0 is usual)
 """
 BOT_LATENCY: Final = "bot.latency"
 """From the customer's last sample to the bot's first.

@@ -18,7 +18,7 @@ from memory import events
 from speech.echo import EchoGuard
 from speech.end_of_turn import backchannel, farewell
 from speech.synthesis.base import AudioChunk
-from speech.synthesis.speaker import FASTEST, SLOWEST, CallVoice, Speaker
+from speech.synthesis.speaker import CallVoice, Speaker
 from speech.turn_taking import (
     Action,
     BackchannelHeard,
@@ -41,6 +41,8 @@ from telephony.parts import CallParts, SessionOptions
 from telephony.playback import Playback
 
 Work = Callable[[], Awaitable[BotTurn]]
+SLOWEST, FASTEST = 0.7, 1.5
+"""Rates at which people still follow: as far as a call's voice is slowed down or speeded up."""
 
 
 class Phase(Enum):
@@ -82,7 +84,8 @@ class Dialogue:
         self._ties = ties
         self._mouth = Mouth(leg, parts.emit)
         shared = parts.synthesizer
-        self._voice = shared.for_call() if isinstance(shared, Speaker) else shared
+        self._speaker = shared.for_call() if isinstance(shared, Speaker) else shared
+        self._voice = parts.voice
         self._turns = TurnTaking(options.turns)
         self._echo = EchoGuard(self._mouth.heard_text)
         self._heard = self._kept = NOTHING
@@ -291,9 +294,11 @@ class Dialogue:
         """One sentence into the mouth; False as soon as nobody waits for it any more."""
         if not self._mouth.wants(playback):
             return False
-        utterance = playback.add(act)
-        audio = self._spoken(act)
-        async with contextlib.aclosing(cast("AsyncGenerator[AudioChunk, None]", audio)) as chunks:
+        if act.pace != 1.0:
+            rate = min(max(self._voice.rate * act.pace, SLOWEST), FASTEST)
+            self._voice = replace(self._voice, rate=rate)
+        utterance = playback.add(act, self._voice.rate)
+        async with contextlib.aclosing(cast("AsyncGenerator[AudioChunk, None]", self._spoken(act))) as chunks:
             async for chunk in chunks:
                 if self._timer is not None and not self._timer.synthesis_ms:
                     self._timer.synthesis_ms = (time.perf_counter() - asked_s) * 1000
@@ -305,15 +310,12 @@ class Dialogue:
         return True
 
     def _spoken(self, act: Say) -> AsyncIterator[AudioChunk]:
-        voice = self._parts.voice
-        if act.pace != 1.0:
-            voice = self._parts.voice = replace(voice, rate=min(max(voice.rate * act.pace, SLOWEST), FASTEST))
-        if isinstance(self._voice, CallVoice):
-            return self._voice.say(act.spoken, voice, act.fixed)
-        return self._voice.synthesize(act.spoken, voice)
+        if isinstance(self._speaker, CallVoice):
+            return self._speaker.say(act.spoken, self._voice, act.fixed)
+        return self._speaker.synthesize(act.spoken, self._voice)
 
     def _tell_switches(self) -> None:
-        for switch in self._voice.switches() if isinstance(self._voice, CallVoice) else ():
+        for switch in self._speaker.switches() if isinstance(self._speaker, CallVoice) else ():
             data = {"from": switch.before, "to": switch.after, "reason": switch.reason, "detail": switch.detail}
             self._emit(events.SYNTHESIS_SWITCHED, self._now_ms, data)
 

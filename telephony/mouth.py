@@ -137,5 +137,6 @@ class Mouth:
                 "end_ms": now_ms,
                 "heard_text": utterance.heard_text(),
                 "interrupted": interrupted,
+                "rate": round(utterance.rate, 3),
             },
         )

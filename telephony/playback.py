@@ -22,6 +22,8 @@ class Utterance:
 
     say: Say
     codec: Codec
+    rate: float = 1.0
+    """How fast it is spoken; 1.0 is the voice's own."""
     audio: bytearray = field(default_factory=bytearray)
     marks: list[WordMark] = field(default_factory=list)
     levels_db: list[float] = field(default_factory=list)
@@ -88,9 +90,9 @@ class Playback:
         self.ended = False
         """No further utterance will be added."""
 
-    def add(self, say: Say) -> Utterance:
-        """A place for the audio of ``say`` behind what waits."""
-        utterance = Utterance(say, self._codec)
+    def add(self, say: Say, rate: float = 1.0) -> Utterance:
+        """A place for the audio of ``say``, spoken at ``rate``, behind what waits."""
+        utterance = Utterance(say, self._codec, rate)
         self._waiting.append(utterance)
         return utterance
 

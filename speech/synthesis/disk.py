@@ -19,6 +19,8 @@ from speech.synthesis.framing import pack_audio, unpack_audio
 from speech.types import Voice
 
 _MAGIC: Final = b"alo1"
+_DRAFT_S: Final = 3600
+"""A draft this much older than the newest file was left by a process that died."""
 _log = get_logger("speech.synthesis.disk")
 
 
@@ -30,7 +32,8 @@ class DiskPhrases:
         self._folder = folder
         self._version = version
         self._limit = round(megabytes * 2**20)
-        self._size: int | None = None
+        self._added = self._limit
+        """Bytes written since the folder was last looked through; at first nothing is known of it."""
 
     def get(self, text: str, voice: Voice) -> AudioChunk | None:
         """The phrase as it was made; None if it is not there or damaged."""
@@ -41,7 +44,7 @@ class DiskPhrases:
         except OSError:
             return None
         payload = data[8:]
-        if data[:4] != _MAGIC or zlib.crc32(payload) != int.from_bytes(data[4:8], "little"):
+        if data[:4] != _MAGIC or not payload or zlib.crc32(payload) != int.from_bytes(data[4:8], "little"):
             with contextlib.suppress(OSError):
                 path.unlink()
             return None
@@ -67,14 +70,23 @@ class DiskPhrases:
         return self._folder / f"{hashlib.sha256(key.encode()).hexdigest()[:40]}.phrase"
 
     def _make_room(self, added: int) -> None:
-        if self._size is not None:
-            self._size += added
-        if self._size is None or self._size > self._limit:
-            files = [(path.stat(), path) for path in self._folder.iterdir() if path.suffix in (".phrase", ".part")]
-            files.sort(key=lambda item: item[0].st_mtime)
-            self._size = sum(stat.st_size for stat, _ in files)
-            for stat, path in files:
-                if self._size <= self._limit:
-                    break
-                path.unlink(missing_ok=True)
-                self._size -= stat.st_size
+        """Looked through after every sixteenth of the limit: other processes may write here too."""
+        self._added += added
+        if self._added < self._limit // 16:
+            return
+        self._added = 0
+        files = []
+        for path in self._folder.iterdir():
+            with contextlib.suppress(FileNotFoundError):  # another process made room
+                if path.suffix in (".phrase", ".part"):
+                    stat = path.stat()
+                    files.append((stat.st_mtime, stat.st_size, path))
+        files.sort()
+        size = sum(size for _, size, _ in files)
+        for at, length, path in files:
+            if path.suffix == ".part" and files[-1][0] - at < _DRAFT_S:
+                continue  # Somebody is writing it.
+            if size <= self._limit:
+                return
+            path.unlink(missing_ok=True)
+            size -= length

@@ -26,8 +26,6 @@ from speech.synthesis.phrasing import Phrase, phrases, unmarked
 from speech.types import SAMPLE_RATE_HZ, Voice
 
 _log = get_logger("speech.synthesis")
-SLOWEST, FASTEST = 0.7, 1.5
-"""Rates at which people still follow; the call's own rate stays within."""
 _EMBEDDED_STREAMS: Final = "eSpeak NG"
 
 
@@ -97,16 +95,16 @@ class CallVoice:
         """As ``Synthesizer.synthesize``; ``text`` may hold marks of ``speech.synthesis.phrasing``."""
         return self.say(text, voice)
 
-    async def say(self, text: str, voice: Voice, fixed: Sequence[splice.Span] = ()) -> AsyncGenerator[AudioChunk, None]:
-        """Speak ``text`` with the voice that is well; ``fixed`` spans of it are the same for every customer.
+    async def say(self, text: str, voice: Voice, fixed: Sequence[str] = ()) -> AsyncGenerator[AudioChunk, None]:
+        """Speak ``text`` with the voice that is well; the ``fixed`` words of it are the same for every customer.
 
         Raises what the last voice raises.
         """
-        voice = replace(voice, rate=min(max(voice.rate, SLOWEST), FASTEST))
         clean = unmarked(text)
+        known = splice.spans(clean, fixed)
         position = 0
         for phrase in phrases(text, sentences=not self._embedded):
-            async with contextlib.aclosing(self._phrase(clean, phrase, voice, fixed)) as chunks:
+            async with contextlib.aclosing(self._phrase(clean, phrase, voice, known)) as chunks:
                 begun = position
                 async for chunk in chunks:
                     yield _moved(chunk, begun, phrase.start)
@@ -176,8 +174,8 @@ class CallVoice:
         if not isinstance(engine, CachedSynthesizer) or not engine.keeps_prompts:
             return generator(engine.synthesize(words, voice))
         pieces = splice.parts(text, phrase.start, phrase.end, fixed)
-        if len(pieces) == 1:
-            return generator((engine.prompt if pieces[0].fixed else engine.synthesize)(words, voice))
+        if len(pieces) <= 1:
+            return generator((engine.prompt if pieces and pieces[0].fixed else engine.synthesize)(words, voice))
         return _spliced(engine, text, phrase.start, pieces, voice)
 
     def _go(self, after: int, reason: str, detail: str) -> None:

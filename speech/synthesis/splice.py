@@ -1,13 +1,13 @@
 """A sentence put together: the words that are the same for everybody from the cache, what is this customer's made anew.
 
-Joints lie between words. Silence around them is cut where no comma stands, and the two sides are faded into one another
-over 10 ms from a zero crossing on, so that no step is heard.
+Joints lie between words. Most of the silence around them is cut, and the two sides are faded into one another over
+10 ms, so that no step is heard.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,15 +19,15 @@ from speech.types import SAMPLE_RATE_HZ
 
 Span = tuple[int, int]
 
-_FADE: Final = SAMPLE_RATE_HZ // 100
-_SEARCH: Final = SAMPLE_RATE_HZ // 50
-"""How far a zero crossing is looked for on either side."""
+FADE: Final = SAMPLE_RATE_HZ // 100
 _PAUSE: Final = SAMPLE_RATE_HZ * 3 // 100
-"""Silence left at a joint without a comma, on each side."""
+_COMMA_PAUSE: Final = SAMPLE_RATE_HZ * 10 // 100
+"""Silence left on each side of a joint, at the most: voices end a piece as they end a sentence."""
 _SILENT: Final = 160
 """Of 32767."""
 _FEWEST_WORDS: Final = 3
 """A shorter fixed piece costs two joints and saves nothing."""
+_SIGNS: Final = " ,;:.!?…"
 _COMMA: Final = re.compile(r"[,;:.!?…]\s*$")
 
 
@@ -40,39 +40,39 @@ class Part:
     fixed: bool
 
 
-def parts(text: str, start: int, end: int, fixed: Sequence[Span]) -> list[Part]:
-    """The phrase ``text[start:end]`` in pieces, given what of ``text`` is fixed; pieces hold whole words."""
-    found: list[Part] = []
-    at = start
-    for low, high in fixed:
-        low, high = _whole_words(text, max(low, at), min(high, end))
-        if high <= low or len(text[low:high].split()) < _FEWEST_WORDS:
-            continue
-        _add(found, text, at, low, fixed=False)
-        _add(found, text, low, high, fixed=True)
-        at = high
-    _add(found, text, at, end, fixed=False)
+def spans(text: str, fixed: Sequence[str]) -> list[Span]:
+    """Where the ``fixed`` words stand in ``text``, in order and as whole words; those that do not are left out."""
+    found = []
+    at = 0
+    for words in fixed:
+        match = re.compile(rf"(?<!\w){re.escape(words.strip(_SIGNS))}(?!\w)", re.IGNORECASE).search(text, at)
+        if match is not None and len(words.split()) >= _FEWEST_WORDS:
+            at = match.end()
+            found.append(match.span())
     return found
 
 
-def _whole_words(text: str, low: int, high: int) -> Span:
-    if 0 < low < len(text) and text[low - 1].isalnum() and text[low].isalnum():
-        low = next((k for k in range(low, high) if not text[k].isalnum()), high)
-    if 0 < high < len(text) and text[high - 1].isalnum() and text[high].isalnum():
-        high = next((k for k in range(high, low, -1) if not text[k - 1].isalnum()), low)
-    return low, high
+def parts(text: str, start: int, end: int, fixed: Sequence[Span]) -> list[Part]:
+    """The phrase ``text[start:end]`` in pieces, each with words in it, given what of ``text`` is fixed."""
+    found: list[Part] = []
+    for low, high, known in _stretches(start, end, fixed):
+        lead = len(text[low:high]) - len(text[low:high].lstrip())
+        if any(c.isalnum() for c in text[low:high]):
+            found.append(Part(low + lead, high, known))
+        elif found:  # A full stop or the like: belongs to the piece before.
+            found[-1] = Part(found[-1].start, high, found[-1].fixed)
+    return found
 
 
-def _add(found: list[Part], text: str, start: int, end: int, *, fixed: bool) -> None:
-    """A piece without words goes to the one before it."""
-    if start >= end:
-        return
-    if not any(c.isalnum() for c in text[start:end]):
-        if found:
-            found[-1] = Part(found[-1].start, end, found[-1].fixed)
-        return
-    lead = len(text[start:end]) - len(text[start:end].lstrip())
-    found.append(Part(start + lead, end, fixed))
+def _stretches(start: int, end: int, fixed: Sequence[Span]) -> Iterator[tuple[int, int, bool]]:
+    at = start
+    for low, high in fixed:
+        low, high = max(low, at), min(high, end)
+        if low < high:
+            yield at, low, False
+            yield low, high, True
+            at = high
+    yield at, end, False
 
 
 class Joiner:
@@ -81,45 +81,41 @@ class Joiner:
     def __init__(self) -> None:
         self._tail = np.zeros(0, np.float32)
         self._position = 0
-        self._apart = False
-        """The last piece ended in a comma: its silence is meant."""
+        """Samples given out."""
+        self._latest = 0
+        """Where the last word begins."""
+        self._pause: int | None = None
+        """Silence that the next piece may begin with."""
 
     def add(self, words: str, audio: AudioChunk, *, last: bool) -> AudioChunk:
         """The next piece, made of ``words``; what may be played by now, with marks from the phrase's beginning."""
-        pcm = audio.pcm.astype(np.float32)
-        sound = np.flatnonzero(np.abs(audio.pcm) > _SILENT)
-        head = 0
-        if len(self._tail) and not self._apart and len(sound):
-            head = max(int(sound[0]) - _PAUSE, 0)
-        self._apart = _COMMA.search(words) is not None
-        end = len(pcm)
-        if not last and not self._apart and len(sound):
-            end = min(int(sound[-1]) + 1 + _PAUSE, end)
-        joined, offset = _crossfade(self._tail, pcm[head:end])
-        marks = tuple(
-            WordMark(self._position + min(max(m.at_sample - head + offset, 0), max(len(joined) - 1, 0)), m.start, m.end)
-            for m in audio.marks
-        )
-        held = 0 if last else min(_SEARCH + _FADE, len(joined))
-        self._tail = joined[len(joined) - held :]
-        ready = joined[: len(joined) - held]
-        self._position += len(ready)
-        return AudioChunk(np.clip(np.rint(ready), -32768, 32767).astype(np.int16), marks)
+        pause = _COMMA_PAUSE if _COMMA.search(words) else _PAUSE
+        begin, end = _sound(audio.pcm, self._pause, None if last else pause)
+        self._pause = pause
+        piece = audio.pcm[begin:end].astype(np.float32)
+        fade = min(FADE, len(self._tail), len(piece))
+        before = len(self._tail) - fade
+        rise = np.linspace(0, 1, fade, dtype=np.float32)
+        mixed = self._tail[before:] * (1 - rise) + piece[:fade] * rise
+        joined = np.concatenate((self._tail[:before], mixed, piece[fade:]))
+        marks = [self._mark(mark, before - begin, len(joined)) for mark in audio.marks]
+        ready = len(joined) if last else max(len(joined) - FADE, 0)
+        self._tail = joined[ready:]
+        self._position += ready
+        return AudioChunk(np.rint(joined[:ready]).astype(np.int16), tuple(marks))
+
+    def _mark(self, mark: WordMark, shift: int, length: int) -> WordMark:
+        """``mark`` of a piece in the whole phrase; never before an earlier word, never after the end."""
+        here = self._position + min(max(mark.at_sample + shift, 0), max(length - 1, 0))
+        self._latest = max(here, self._latest)
+        return WordMark(self._latest, mark.start, mark.end)
 
 
-def _crossfade(tail: NDArray[np.float32], head: NDArray[np.float32]) -> tuple[NDArray[np.float32], int]:
-    """Both as one, and where ``head`` begins in it (less what of it was left out)."""
-    if len(tail) < _FADE or len(head) < _FADE:
-        return np.concatenate((tail, head)), len(tail)
-    leave = _crossings(tail[: len(tail) - _FADE + 1])
-    cut = int(leave[-1]) if len(leave) else len(tail) - _FADE
-    enter = _crossings(head[: min(_SEARCH, len(head) - _FADE + 1)])
-    begin = int(enter[0]) if len(enter) else 0
-    rise = np.linspace(0, 1, _FADE, dtype=np.float32)
-    mixed = tail[cut : cut + _FADE] * (1 - rise) + head[begin : begin + _FADE] * rise
-    return np.concatenate((tail[:cut], mixed, head[begin + _FADE :])), cut - begin
-
-
-def _crossings(audio: NDArray[np.float32]) -> NDArray[np.intp]:
-    """Where the wave rises through zero."""
-    return np.flatnonzero((audio[:-1] <= 0) & (audio[1:] > 0)) + 1
+def _sound(pcm: NDArray[np.int16], before: int | None, after: int | None) -> Span:
+    """First and last sample to keep, with at most so much silence on either side; None keeps all of it."""
+    loud = np.flatnonzero((pcm > _SILENT) | (pcm < -_SILENT))
+    if not len(loud):
+        return 0, min(len(pcm), *(side for side in (before, after) if side is not None), len(pcm))
+    begin = 0 if before is None else max(int(loud[0]) - before, 0)
+    end = len(pcm) if after is None else min(int(loud[-1]) + 1 + after, len(pcm))
+    return begin, end

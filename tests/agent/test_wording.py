@@ -7,8 +7,9 @@ import pytest
 from agent.facts import typed_facts
 from agent.pronouns import Pronouns, given_name, mirrored, pronouns_for
 from agent.turns import Say
-from agent.wording import safe
+from agent.wording import Place, render, safe
 from core.errors import InputError
+from speech.synthesis.splice import spans
 from tests.agent.talk import FACTS, Talk, flows, verified
 
 
@@ -111,3 +112,46 @@ def test_appointment_of_two_columns() -> None:
     flow = flows()["appointment_reminder"]
     fields = {**FACTS, "appointment_at": None, "date": "25/11/2026", "time": "14:30"}
     assert typed_facts(flow, fields)["appointment_at"].isoformat() == "2026-11-25T14:30:00"
+
+
+async def test_a_customer_who_cannot_follow_is_spoken_to_slower() -> None:
+    talk = await Talk().start()
+    question = talk.last.text
+    await talk.say("em nói chậm lại được không")
+    slower, *rest = [act for act in talk.last.acts if isinstance(act, Say)]
+    assert (slower.template, slower.pace) == ("slower", 0.82)
+    assert rest
+    assert all(act.pace == 1.0 for act in rest)  # the pace stays with the call's voice
+    assert rest[-1].text in question
+    await talk.say("em nói lại đi")
+    assert next(act for act in talk.last.acts if isinstance(act, Say)).pace == 0.93
+
+
+async def test_what_is_told_to_be_the_same_for_everybody_holds_nothing_of_a_customer() -> None:
+    """Told with two customers' values; what either says to be fixed must not tell them apart."""
+    found = 0
+    for name, flow in flows().items():
+        for template in flow.wording:
+            said = []
+            for values in (
+                {"name": "Zung Quýnh Xoèn", "company": "Xưởng Zap", "amount_due": 987_654_321},
+                {"name": "Kha Lùng Thoắng", "company": "Nhà Gỗ Vuông", "amount_due": 123_000},
+            ):
+                slots = dict.fromkeys(flow.slots, next(iter(values["name"].split())))
+                filled = {**slots, **values}
+                said.append(render(flow, template, filled, Pronouns("anh", "em"), Place(), "x"))
+            assert said[0].fixed == said[1].fixed, (name, template)
+            where = spans(said[0].spoken, said[0].fixed)
+            found += bool(where)
+            for low, high in where:
+                assert not set(said[0].spoken[low:high].split()) & {"Zung", "Quýnh", "Xoèn", "Zap"}
+    assert found > 100
+
+
+def test_words_between_the_values_are_found_again_in_what_is_said() -> None:
+    said = render(flows()["payment_reminder"], "bye_third_party", {"name": "Lê Nam", "company": "Sao Mai"},
+                  Pronouns("anh", "em"), Place(), "x")  # fmt: skip
+    where = spans(said.spoken, said.fixed)
+    assert [said.spoken[low:high] for low, high in where] == [
+        "Dạ nhờ mình nhắn", "liên hệ lại", "giúp em. Em cảm ơn, em chào mình ạ",
+    ]  # fmt: skip

@@ -302,3 +302,23 @@ async def test_a_key_and_then_words(synthesizer: CachedSynthesizer) -> None:
     assert call.talk.heard[0].text == "gặp nhân viên giúp tôi"
     assert call.talk.heard[0].interrupted_bot
     assert call.journal.all(events.BOT_SAID)[0]["interrupted"]
+
+
+async def test_a_call_that_was_asked_for_slower_goes_on_slower(synthesizer: CachedSynthesizer) -> None:
+    slower = Say("Dạ em nói chậm hơn ạ.", "Dạ em nói chậm hơn ạ.", pace=0.82)
+    again = BotTurn((slower, Say(QUESTION, QUESTION)))
+    leg = ScriptedLeg([("answer", 400, "a lô"), *[("anh Nam", 400, "nói chậm thôi em")] * 3])
+    talk = ScriptedTalk([say(QUESTION), again, again, again, goodbye()])
+    call = Call(leg, talk, ["a lô", *["nói chậm thôi em"] * 3, "dạ"])
+    await call.made(synthesizer)
+    said = [s for s in call.journal.all(events.BOT_SAID) if not s["interrupted"]]
+    rates = [s["rate"] for s in said if s["text"] == QUESTION]
+    assert rates == [1.0, 0.82, 0.7, 0.7]  # no slower than people can follow
+    lengths = [s["end_ms"] - s["start_ms"] for s in said if s["text"] == QUESTION]
+    assert lengths[0] * 1.1 < lengths[1] < lengths[2] * 0.95
+    assert lengths[3] == lengths[2]
+    assert (said[-1]["text"], said[-1]["rate"]) == (BYE, 0.7)
+    # Another call begins at its own pace.
+    other = Call(ScriptedLeg([("answer", 400, "a lô")]), ScriptedTalk([goodbye()]), ["a lô"])
+    await other.made(synthesizer)
+    assert [s["rate"] for s in other.journal.all(events.BOT_SAID)] == [1.0]
