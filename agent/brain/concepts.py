@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
+from agent.brain.negation import denied, is_denial
 from speech.text.normalize import common_words, fold, strip_marks
 
 _TABLE: Final = """
@@ -79,6 +80,8 @@ _NUMBERS: Final = frozenset(
     "một hai ba bốn năm sáu bảy tám chín mười mươi mốt lăm tư trăm nghìn ngàn triệu tỷ rưỡi linh lẻ chục".split()  # noqa: SIM905
 )
 LONGEST: Final = 4
+IDLE: Final = frozenset({"i", "polite"})
+"""Concepts that tell nothing of what is wanted."""
 
 
 def _concepts() -> dict[str, str]:
@@ -96,23 +99,32 @@ _PLAIN: Final = {strip_marks(phrase): name for phrase, name in reversed(_BY_PHRA
 
 @lru_cache(maxsize=256)
 def units(text: str) -> tuple[str, ...]:
-    """``text`` (folded, common words) as concepts ("=book"), numbers ("#") and the other words without marks."""
+    """``text`` (folded, common words) as concepts ("=book"), numbers ("#") and the other words without marks.
+
+    "!" stands before what is denied, and a denying word is "!".
+    """
     words = text.split()
     bare = text.isascii()
     table = _PLAIN if bare else _BY_PHRASE
     out: list[str] = []
+    under = denied(words)
     k = 0
     while k < len(words):
+        no = "!" if under[k] else ""
+        if is_denial(words, k) and " ".join(words[k : k + 2]) not in table:
+            out.append("!")
+            k += 1
+            continue
         for n in range(min(LONGEST, len(words) - k), 0, -1):
             name = table.get(" ".join(words[k : k + n]))
             if name is not None:
-                out.append(f"={name}")
+                out.append(f"={name}" if name in IDLE else f"{no}={name}")
                 k += n
                 break
         else:
             word = words[k]
             number = word[0].isdigit() or (word in _NUMBERS and not bare)
             if not (number and out and out[-1] == "#"):
-                out.append("#" if number else strip_marks(word))
+                out.append("#" if number else no + strip_marks(word))
             k += 1
     return tuple(out)

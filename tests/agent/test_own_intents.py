@@ -12,7 +12,9 @@ import yaml
 
 from agent.brain.base import Asked, Context, Meant
 from agent.brain.embedded import EmbeddedBrain
+from agent.brain.negation import denied, opposite
 from agent.brain.own_intents import OwnIntents, learn
+from agent.flows.load import shipped_flows
 from agent.turns import CustomerTurn
 from core.clock import vietnam_time
 from speech.text.normalize import strip_marks
@@ -98,3 +100,68 @@ def test_several_in_one_sentence() -> None:
     said = "cho anh hủy đơn hàng hôm qua với lại shop còn áo này màu đen không"
     found = EmbeddedBrain().read(CustomerTurn(said), _context("shop"))
     assert {"cancel_order", "stock"} <= {c.intent for c in found.commands if isinstance(c, Meant)}
+
+
+_POLARITY: Mapping[str, Any] = yaml.safe_load((Path(__file__).parent / "own_intents_polarity.yaml").read_text("utf-8"))
+
+
+def _polar(business: str) -> OwnIntents:
+    return learn({name: tuple(part["learn"]) for name, part in _POLARITY[business].items()})
+
+
+@pytest.mark.parametrize(("change", "least", "most"), [(str, 0.92, 0.2), (strip_marks, 0.8, 0.2)])
+def test_a_denial_turns_an_intent_round(change: Any, least: float, most: float) -> None:
+    right, taken, said, denied = 0, 0, 0, 0
+    for business, intents in _POLARITY.items():
+        model = _polar(business)
+        for name, part in intents.items():
+            chances = [model.probabilities(change(sentence)) for sentence in part["test"]]
+            right += sum(one[name] >= 0.5 and one[name] == max(one.values()) for one in chances)
+            said += len(chances)
+            taken += sum(model.probabilities(change(sentence))[name] >= 0.5 for sentence in part["not"])
+            denied += len(part["not"])
+    assert right / said >= least
+    assert taken / denied <= most
+
+
+@pytest.mark.parametrize("who", ["anh", "chị", "chú", "tôi", "bác", "cô", "em", "tui", "ông"])
+@pytest.mark.parametrize("deny", ["không", "hổng", "hông", "chẳng", "không có", "nhất định không"])
+def test_wont_pay_hangs_on_the_denial(who: str, deny: str) -> None:
+    model = learn(dict(shipped_flows()["payment_reminder"].intents))
+    assert model.probabilities(f"{who} {deny} trả")["wont_pay"] >= 0.5
+    for text in (f"{who} trả", f"{who} trả nè", f"để {who} trả", f"{who} sẽ đóng"):
+        assert model.probabilities(text)["wont_pay"] < 0.2
+
+
+@pytest.mark.parametrize(
+    ("text", "denied_words"),
+    [
+        ("chị không muốn tập tiếp đâu", {"muốn", "tập", "tiếp", "đâu"}),
+        ("còn bàn không em", set()),
+        ("nhà có nước chưa", set()),
+        ("không biết đơn tới đâu rồi", set()),
+        ("anh không trả nhưng vợ anh trả", {"trả"}),
+        ("khong tra dau", {"tra", "dau"}),
+        ("", set()),
+    ],
+)  # fmt: skip
+def test_what_a_denial_reaches(text: str, denied_words: set[str]) -> None:
+    words = text.split()
+    under = denied(words)
+    assert {word for word, no in zip(words, under, strict=True) if no} == denied_words
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("chú không trả đâu", "chú trả"),
+        ("chú trả", "chú không trả"),
+        ("cho anh đặt bàn", "không cho anh đặt bàn"),
+        ("đâu có nợ", "nợ"),
+        ("mấy giờ mở cửa", None),
+        ("còn phòng không em", None),
+    ],
+)  # fmt: skip
+def test_the_opposite_of_a_sentence(text: str, other: str | None) -> None:
+    made = opposite(text.split())
+    assert (None if made is None else " ".join(made)) == other
