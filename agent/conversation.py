@@ -23,7 +23,7 @@ from agent.flows.model import Flow
 from agent.flows.state import Result, State
 from agent.paraphrase import Paraphraser
 from agent.pronouns import pronouns_for
-from agent.reading import choosing, context_of, heeding, pressed, recorded
+from agent.reading import choosing, context_of, heeding, pressed, recorded, unheard
 from agent.resuming import taken_up
 from agent.sentiment import SentimentScorer
 from agent.several import Several, without_goodbye
@@ -179,6 +179,8 @@ class Conversation:
         wish = next((c for c in understood.commands if isinstance(c, StartFlow)), None)
         begun = self._several.begin(wish.flow, self._engine, self._state) if wish is not None else None
         if begun is None:
+            if unheard(self._engine, self._state, turn, self._last_turn, understood):
+                return self._engine.again(self._state)
             return self._engine.react(self._state, understood.commands)
         self._switch(*begun, back=False)
         told = await self._brain.understand(turn, self._context())

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from agent.brain.base import Command, Context, Line, Meant, Question, SetSlot, StartFlow, Understanding
+from agent.brain.hearing import other_readings
 from agent.flows.answers import KEY
 from agent.flows.engine import Engine
 from agent.flows.plan_steps import CHOICE
@@ -16,6 +17,8 @@ from speech.types import Dialect
 
 _HEARD_ENOUGH = 0.8
 """Share of a question that must have sounded for a yes to count; what it asks about stands near its end."""
+_HARDLY_HEARD = 0.3
+"""Below this share nobody knows yet what is asked."""
 _CONSENTS = frozenset({"affirm", "promise", "pay_full", "ack"})
 _ALTERNATIVES = 3
 _DATED = frozenset({"date", "datetime", "past_date"})
@@ -23,13 +26,27 @@ _DATED = frozenset({"date", "datetime", "past_date"})
 
 def heeding(engine: Engine, state: State, turn: CustomerTurn, before: BotTurn, read: Understanding) -> Understanding:
     """A yes said over a question that names a value, before the value had sounded, confirms nothing."""
-    if not (turn.interrupted_bot and engine.binds(state)):
-        return read
-    whole = sum(len(act.spoken) for act in before.acts if isinstance(act, Say))
-    if len(turn.bot_heard or "") >= _HEARD_ENOUGH * whole:
+    if not turn.interrupted_bot or _sounded(turn, before) >= (_HEARD_ENOUGH if engine.binds(state) else _HARDLY_HEARD):
         return read
     kept = tuple(c for c in read.commands if not (isinstance(c, Meant) and c.intent in _CONSENTS))
     return replace(read, commands=kept)
+
+
+def unheard(engine: Engine, state: State, turn: CustomerTurn, before: BotTurn, read: Understanding) -> bool:
+    """Is this the tail of what the customer was saying when the bot began, and no answer to its question?
+
+    "Có … em tầm hiếu" over the first word of the next question: that question is put again, not taken as answered.
+    """
+    if not turn.interrupted_bot or turn.digits or _sounded(turn, before) >= _HARDLY_HEARD:
+        return False
+    known = engine.asked(state).intents | {entry.intent for entry in engine.flow.always}
+    return all(isinstance(c, Meant) and c.intent not in known for c in read.commands)
+
+
+def _sounded(turn: CustomerTurn, before: BotTurn) -> float:
+    """Share of the bot's words that had sounded when the customer began."""
+    whole = sum(len(act.spoken) for act in before.acts if isinstance(act, Say))
+    return len(turn.bot_heard or "") / max(whole, 1)
 
 
 def choosing(engine: Engine, state: State, turn: CustomerTurn, read: Understanding) -> Understanding:
@@ -37,8 +54,7 @@ def choosing(engine: Engine, state: State, turn: CustomerTurn, read: Understandi
 
     What was said comes first: the brain prefers a hypothesis that makes sense to it, and it knows no results.
     """
-    others = turn.heard.alternatives[:_ALTERNATIVES] if turn.heard else ()
-    for text in dict.fromkeys((turn.text, read.reading, *others)):
+    for text in dict.fromkeys((turn.text, read.reading, *other_readings(turn, _ALTERNATIVES))):
         choice = engine.plans.read(state, text)
         if choice is None:
             continue

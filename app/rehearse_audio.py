@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
+from typing import Any
 
 from app.agents import Agents
 from app.rehearse import Events, Watched, call_time, conversation_of, paying_customer, with_own_tools
@@ -51,6 +52,11 @@ async def on_audio(agents: Agents, plays: Sequence[Play]) -> list[Outcome]:
     finally:
         await renderer.aclose()
         await espeak.aclose()
+
+
+def _sounded(said: Mapping[str, Any]) -> str:
+    """Words of the bot as they were spoken, up to where they were cut."""
+    return str((said["heard_text"] if said["interrupted"] else said["spoken"]) or "")
 
 
 class _Stage:
@@ -103,7 +109,7 @@ class _Call:
     def outcome(self, result: CallResult) -> Outcome:
         """What came of it, from the call's own events."""
         said = self._log.of(events.BOT_SAID)
-        lines = self._lines + [Spoken("bot", str(d["heard_text"] or ""), int(d["start_ms"])) for d in said]
+        lines = self._lines + [Spoken("bot", _sounded(d), int(d["start_ms"])) for d in said]
         escalated = bool(self._log.of(events.ESCALATED))
         cut = [d for d in said if d["interrupted"]]
         meant = len(self.play.scenario.interrupts) + bool(self.play.scenario.always)

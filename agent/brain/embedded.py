@@ -8,7 +8,8 @@ from datetime import date, datetime
 
 from agent.brain.base import Command, Context, Meant, SetSlot, Understanding
 from agent.brain.classifier import IntentModel, shipped_model
-from agent.brain.rules import NO_PERSON, assents, bare_answer, matches, names_self, only_ack, polarity
+from agent.brain.hearing import other_readings
+from agent.brain.rules import NO_PERSON, assents, bare_answer, laughs, matches, names_self, only_ack, polarity
 from agent.brain.values import CALL_AGAIN, find_values
 from agent.turns import CustomerTurn
 from speech.text.normalize import common_words, fold, strip_tones
@@ -61,8 +62,7 @@ class EmbeddedBrain:
 
     @staticmethod
     def _readings(turn: CustomerTurn) -> Iterable[str]:
-        others = turn.heard.alternatives if turn.heard else ()
-        return dict.fromkeys((turn.text, *others[:_MAX_ALTERNATIVES]))
+        return (turn.text, *other_readings(turn, _MAX_ALTERNATIVES))
 
     def commands(self, text: str, context: Context) -> list[Command]:
         """Commands in one reading, the surest intent first."""
@@ -74,6 +74,8 @@ class EmbeddedBrain:
         own = context.own.probabilities(common) if context.own is not None else {}
         if chances.get("other", 0.0) >= _OFF_TOPIC and max(own.values(), default=0.0) < self._options.believe:
             values = [v for v in values if isinstance(v.value, str) or _asked_exactly(v, context)]
+        if "laughing" in own and laughs(common) and not _awaits_digits(context):
+            return [Meant("laughing", 0.95, common)]
         if only_ack(common):
             return [Meant("affirm" if context.asked.closed else "ack", 1.0, common), *values]
         intents = self._intents(_merged(chances, own), common, context, values)
@@ -116,6 +118,11 @@ class EmbeddedBrain:
 
     def _threshold(self, intent: str, context: Context) -> float:
         return self._options.awaited if intent in context.asked.intents else self._options.believe
+
+
+def _awaits_digits(context: Context) -> bool:
+    """ "Hai ba ba" may be an answer here, and no laughter."""
+    return context.slots.get(context.asked.slot or "") in ("digits", "phone", "year", "code")
 
 
 def _asked_exactly(value: SetSlot, context: Context) -> bool:

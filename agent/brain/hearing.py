@@ -1,4 +1,7 @@
-"""Which of several values counts: fillers out, "không phải X" set aside, after a repair the later one."""
+"""What counts of what was heard: other readings that keep a no, and of several values the one that is meant.
+
+Fillers are out, "không phải X" is set aside, after a repair the later value counts.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import re
 from collections.abc import Sequence
 from typing import Final, TypeVar
 
+from agent.turns import CustomerTurn
+from speech.text.normalize import common_words, fold
 from speech.text.scan import words_of
 from speech.text.spans import Span
 
@@ -23,6 +28,31 @@ _NOT: Final = re.compile(
     r"(?:(?P<sure>\b(?:chứ không(?: phải)?|đừng|ngoại trừ|trừ|không (?:lấy|chọn|muốn|đi|thích)))|"
     r"\bkhông phải)(?: (?:là|vào|cái|loại|lúc|cho|hôm|đặt|ghế|gói|đi|ở|đâu|đâu mà|lấy))*$"
 )
+
+
+_NO: Final = frozenset(words_of("không chưa đừng khỏi"))
+_DIGITS: Final = frozenset(words_of("một mốt hai ba bốn tư năm lăm sáu bảy tám chín mười mươi trăm"))
+
+
+def other_readings(turn: CustomerTurn, most: int) -> tuple[str, ...]:
+    """The recogniser's alternatives, the likeliest first, without those that leave out a no that was heard.
+
+    "chú không trả" is not answered by a day out of "chú hôm nay trả": who refuses is asked again rather than
+    taken at the word of a less likely reading.
+    """
+    others = [text for text in (turn.heard.alternatives if turn.heard else ()) if text != turn.text]
+    if refuses(turn.text):
+        others = [text for text in others if refuses(text)]
+    return tuple(dict.fromkeys(others))[:most]
+
+
+def refuses(text: str) -> bool:
+    """Is there a no in ``text``, in any region's words? "Không" beside a digit is a nought."""
+    words = ["", *common_words(fold(text)).split(), ""]
+    return any(
+        word in _NO and not (word == "không" and {before, after} & _DIGITS)
+        for before, word, after in zip(words, words[1:], words[2:], strict=False)
+    )
 
 
 def without_fillers(text: str) -> str:

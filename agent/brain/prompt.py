@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from agent.brain.base import Context, SlotType
+from agent.brain.hearing import other_readings
 from agent.brain.intents import INTENTS
 from agent.turns import CustomerTurn
 from speech.text.privacy import mask
@@ -71,7 +72,7 @@ def messages(turn: CustomerTurn, context: Context) -> list[tuple[str, str]]:
 
 def alternatives(turn: CustomerTurn) -> tuple[str, ...]:
     """Other readings of the recogniser."""
-    return tuple(t for t in (turn.heard.alternatives if turn.heard else ()) if t != turn.text)[:_MAX_ALTERNATIVES]
+    return other_readings(turn, _MAX_ALTERNATIVES)
 
 
 def shown_text(text: str, context: Context) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from speech.text.normalize import fold
+from speech.text.scan import words_of
 
 _SELF = "(?:tôi|anh|chị|em|mình|cô|chú|bác|ông|bà|tui|tao)"
 _PERSON = "(?:nhân viên|người thật|quản lý|tư vấn viên|tổng đài viên|người phụ trách|cấp trên|giám đốc|sếp|con người)"
@@ -82,6 +83,11 @@ _PLAIN_YES: Final = re.compile(
 )
 _PLAIN_NO: Final = re.compile(r"(?:da )?(?:khong|ko|k|hong|chua|sai|no)(?: (?:phai|dung|em|a|dau|nhe|roi))*")
 """Typed without marks, "dung" is đúng and not đừng."""
+_DISAGREES: Final = re.compile(r"\bkhông (?:đồng ý|chấp nhận|cho phép)\b(?! không)")
+_LEAST_LAUGHTER: Final = 3
+_LAUGHTER: Final = frozenset(
+    words_of("ha hà há hả hạ hi hì hí hỉ hị he hè hé hê hế hề ho hò hô hố hồ hơ khà khá khì khe hai ba a à á")
+)
 _ASSENT: Final = re.compile(
     r"^(?:dạ|vâng|ừ|ok|ờ)\b(?!.*\b(?:không|chưa|thôi|đừng|nhầm|lộn|khỏi|sai|nhưng|mà|xem|để)\b)"
 )
@@ -109,10 +115,21 @@ def names_self(text: str, full_name: str) -> bool:
 
 
 def polarity(text: str) -> str | None:
-    """ "affirm" or "deny" by how an answer begins, None if it begins otherwise."""
+    """ "affirm" or "deny" by how an answer begins, None if it begins otherwise.
+
+    Who says "không đồng ý" later on agrees to nothing: on a bad line the first words are what is lost.
+    """
     if _NO.match(text):
         return "deny"
-    return "affirm" if _YES.match(text) else None
+    if not _YES.match(text):
+        return None
+    return "deny" if _DISAGREES.search(text) else "affirm"
+
+
+def laughs(text: str) -> bool:
+    """Three syllables of laughter or more and nothing else; a recogniser writes them as hai, ba, hí …"""
+    words = text.split()
+    return len(words) >= _LEAST_LAUGHTER and set(words) <= _LAUGHTER and len(set(words)) < len(words)
 
 
 def bare_answer(text: str) -> str | None:

@@ -29,7 +29,15 @@ _ALONE = frozenset({"digits", "year", "number", "datetime", "past_date", "score"
 _ONLY_ASKED = frozenset({"digits", "year", "number", "text", "datetime", "past_date", "name", "code"})
 """Slots of these types are filled by an answer to their own question only."""
 _VALUES = frozenset({"date", "money", "digits", "time"})
-_NOT_THEN = re.compile(r"^(?: (?:thì|anh|chị|em|tôi|mình|cô|chú|bác|tui))* (?:không(?! phải)|chưa|bận|kẹt)\b")
+_NOT_THEN = re.compile(
+    r"^(?: (?:thì|cũng|là|chắc|anh|chị|em|tôi|mình|cô|chú|bác|ông|bà|tui))* "
+    r"(?:không(?! (?:phải|bận|sao|vấn đề|vướng|ạ|em|anh|chị|nhỉ)\b)(?= \w)|chưa|bận|kẹt|(?:có|lấy)(?: \w+){0,2} đâu)\b"
+)
+_NOT_DONE = re.compile(
+    r"\b(?:không|chưa) (?:trả|đóng|nộp|thanh toán|chuyển|đi|đến|nhận)(?: được)?(?: (?:ngày|hôm|vào))*$"
+)
+"""Before a day that is refused, as _NOT_THEN stands behind it; unless _ONLY_THEN does."""
+_ONLY_THEN = re.compile(r"^(?:\w+ )?(?:mới|sẽ)\b")
 _SOON = re.compile(
     r"\b(?:(nửa|một|hai|ba|bốn|năm) (?:tiếng|giờ|giờ đồng hồ)|(mười|mười lăm|hai mươi|ba mươi|nửa|năm) phút) nữa\b"
 )
@@ -155,12 +163,12 @@ def _date(text: str, today: date, *, past: bool, asked: bool, closed: bool = Fal
     words = text.split()
     if past:
         text = text.replace("ngày kia", "hôm kia")  # "bữa kia" of the Centre and South means both
-    spans = [
-        s for s in parse_dates(text, today, past=past) if past or not _NOT_THEN.match(" " + " ".join(words[s.end :]))
-    ]
-    found = chosen(text, spans, closed=closed)
-    if found is None and spans:
-        return None  # denied
+    named = parse_dates(text, today, past=past)
+    refused = [] if past else [s for k, s in enumerate(named) if _refused(words, s, first=k == 0)]
+    found = chosen(text, [s for s in named if s not in refused], closed=closed)
+    if found is None and named:  # denied; what follows may be the day that suits: "hôm nay chưa có, để mai nghe em"
+        text = " ".join(words[named[-1].end :]) if refused == named else ""
+        words = text.split()
     if found is not None and not past and found.value > today + _FAR and "năm" not in words:
         found = _nearer(found, today)
     if found is not None or past or not asked or len(words) > 7:
@@ -171,13 +179,23 @@ def _date(text: str, today: date, *, past: bool, asked: bool, closed: bool = Fal
     if pairs and not parse_money(text):  # "hai tám nhé"
         spans = parse_dates(f"ngày {pairs[-1].value}", today)
         return spans[0] if spans else None
-    if _NO_NUMBER.search(text):
+    if refused or _NO_NUMBER.search(text):
         return None
     numbers = [s for s in parse_cardinal(text) if 1 <= s.value <= 31]
     if len(numbers) != 1 or parse_money(text) or parse_times(text):
         return None
     spans = parse_dates(f"ngày {' '.join(words[numbers[0].start : numbers[0].end])}", today)
     return spans[0] if spans else None
+
+
+def _refused(words: list[str], span: Span[date], *, first: bool) -> bool:
+    """ "ngày mai chưa trả được", "không trả hôm nay": the day on which it will not be.
+
+    Not the second day of "hôm nay chưa trả được, mùng năm", and not the one of "chưa trả, thứ sáu mới trả".
+    """
+    after, before = " ".join(words[span.end :]), " ".join(words[: span.start])
+    not_done = first and _NOT_DONE.search(before) and not _ONLY_THEN.match(after)
+    return bool(_NOT_THEN.match(f" {after}") or not_done)
 
 
 def _long_day(match: re.Match[str]) -> str:

@@ -19,6 +19,8 @@ KEY = "$key"
 _SURE = 0.7
 """Least probability of a question that is answered in passing."""
 _MAX_DIGRESSIONS = 4
+_LOST = 5
+"""So many turns that were not understood end a conversation politely if they are half of it: nobody is being helped."""
 
 
 class Answering(Filling):
@@ -87,7 +89,7 @@ class Answering(Filling):
         return self._ask_again(draft, failed=True)
 
     def _always(self, draft: Draft, entry: Always, chance: float = 1.0) -> Result:
-        draft.state = replace(draft.state, failed=0)
+        draft.state = replace(draft.state, failed=0, lost=draft.state.lost + entry.unclear)
         if entry.go is not None:
             unsure = chance < entry.sure and entry.unsure is not None and not draft.state.visits.get(entry.unsure)
             return self._enter(self._interrupting(draft), entry.unsure if unsure and entry.unsure else entry.go)
@@ -132,7 +134,10 @@ class Answering(Filling):
         state = draft.state
         name = state.asked or self.flow.start
         if failed:
-            state = replace(state, failed=state.failed + 1)
+            state = replace(state, failed=state.failed + 1, lost=state.lost + (not prefix))
+            if state.lost >= _LOST and 2 * state.lost >= state.turns:
+                draft.state = state
+                return self._enter(draft, self.flow.on_limit)
             if state.failed > self.flow.limits.failed or (
                 state.failed == self.flow.limits.failed and state.failures == 0 and not prefix
             ):

@@ -79,6 +79,12 @@ class Engine(Answering):
             return self._enter(draft, self.flow.on_limit)
         return self._answer(draft, commands)
 
+    def again(self, state: State) -> Result:
+        """The last turn once more: the customer talked over it and cannot have heard what it asks."""
+        if state.ended or not state.said or state.turns >= self.flow.limits.turns:
+            return self.react(state, ())
+        return self._pause(Draft(replace(state, turns=state.turns + 1, heard=True), [*state.said], []))
+
     def silence(self, state: State, count: int) -> Result:
         """The customer has not answered for the ``count``-th time in a row (from 1)."""
         if state.ended:

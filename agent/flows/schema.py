@@ -167,6 +167,8 @@ class Always(_Model):
     unsure: str | None = None
     unless_filled: bool = False
     """Ignored in a turn that also gave a valid value."""
+    unclear: bool = False
+    """No answer to anything: laughter, another language. Such turns count as not understood."""
     takes: Names = ()
     """Slots that belong to this reaction: a value for them is no answer to the open question."""
 

@@ -53,6 +53,8 @@ class State:
     """Turns in a row that were not understood."""
     failures: int = 0
     """How often ``failed`` reached its limit."""
+    lost: int = 0
+    """Turns of the whole conversation that were not understood."""
     digressions: int = 0
     """In a row at the same question."""
     said: tuple[Line, ...] = ()

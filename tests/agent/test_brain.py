@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
 
 from agent.brain.base import Asked, Context, Meant, SetSlot, Understanding
+from agent.brain.hearing import other_readings, refuses
+from agent.brain.own_intents import learn
 from agent.brain.restore import restored
+from agent.brain.rules import polarity
 from agent.brain.values import find_values, moment
 from agent.turns import CustomerTurn
 from speech.types import Hypothesis
@@ -26,8 +30,11 @@ LAST4 = Context(NOW, asked=Asked(False, ("digits",), "last4"), slots={"last4": "
 
 
 def read(text: str, context: Context = PLAN, *alternatives: str) -> Understanding:
-    heard = Hypothesis(text, alternatives=alternatives) if alternatives else None
-    return brain().read(CustomerTurn(text, heard=heard), context)
+    return brain().read(heard_as(text, *alternatives) if alternatives else CustomerTurn(text), context)
+
+
+def heard_as(text: str, *alternatives: str) -> CustomerTurn:
+    return CustomerTurn(text, heard=Hypothesis(text, alternatives=alternatives))
 
 
 def intents(text: str, context: Context = PLAN) -> set[str]:
@@ -149,6 +156,32 @@ def test_alternatives_only_when_the_first_makes_no_sense() -> None:
     assert read("tám lăm", YEAR, "tám năm").reading == "tám lăm"
 
 
+def test_a_no_that_was_heard_is_not_lost_in_another_reading() -> None:
+    assert read("lum thứ lum", PLAN, "thứ sáu").reading == "thứ sáu"
+    for best in ("đừng lum", "chú nói không lum rồi ma"):
+        assert read(best, PLAN, "chú hôm nay trả", "thứ sáu").commands == (), best
+    assert other_readings(heard_as("tui hổng lum", "mai trả", "tui không trả"), 3) == ("tui không trả",)
+
+
+def test_noughts_are_no_refusal() -> None:
+    assert not refuses("bốn không hai một")
+    assert all(map(refuses, ("không trả", "tui hông đóng", "chẳng có", "khỏi gọi")))
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("thứ sáu chú cũng không trả đâu", None), ("ngày mai chưa trả được đâu", None), ("không trả hôm nay", None),
+        ("mai chị có tiền đâu mà trả", None), ("hôm nay chưa có, để mai nghe em", date(2026, 11, 24)),
+        ("hôm nay anh chưa trả được, mùng năm nhé", date(2026, 12, 5)),
+        ("ngày hai lăm không được thì hai bảy", date(2026, 11, 27)), ("mai được không em", date(2026, 11, 24)),
+        ("không trả thứ sáu được, chủ nhật nha", date(2026, 11, 29)),
+    ],
+)  # fmt: skip
+def test_days_that_are_refused(text: str, day: date | None) -> None:
+    assert value(text, PLAN, "promise_date") == day
+
+
 def test_out_of_scope_is_not_understood() -> None:
     for text in ("", "ha ha ha", "con mèo nó leo cây cau", "i do not speak vietnamese", "..."):
         assert not read(text).commands, text
@@ -187,3 +220,17 @@ def test_fast_enough() -> None:
 )
 def test_who_needs_no_person_is_not_handed_over(text: str, wanted: bool) -> None:
     assert ("ask_person" in intents(text)) is wanted
+
+
+def test_laughter_as_a_recogniser_writes_it() -> None:
+    own = learn({"laughing": ["ha ha ha", "hi hi hi", "khà khà"], "else": ["có", "được", "thôi"]})
+    closed = replace(IDENTITY, own=own)
+    for text in ("hai hai ba ba", "hí hí hí", "ba hai ba", "a ba ba ba"):
+        assert [c.intent for c in read(text, closed).commands if isinstance(c, Meant)] == ["laughing"], text
+    for text, context in (("hai ba hai ba", replace(LAST4, own=own)), ("dạ dạ dạ", closed), ("hai ba", closed)):
+        assert "laughing" not in {c.intent for c in read(text, context).commands if isinstance(c, Meant)}, text
+
+
+def test_who_does_not_agree_is_not_taken_for_a_yes() -> None:
+    assert polarity("đồng ý em đúng anh không đồng ý") == "deny"
+    assert polarity("đồng ý") == "affirm"

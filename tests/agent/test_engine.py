@@ -131,3 +131,25 @@ def test_correction_is_noted() -> None:
     notes = [note.data for note in result.notes if note.type == events.SLOT_SET]
     assert notes == [{"name": "promise_date", "value": "2026-11-26", "corrected": True}]
     assert result.lines == ("recap",)
+
+
+def test_half_a_call_not_understood_ends_it() -> None:
+    engine = engine_of("appointment_reminder")
+    state = engine.start().state
+    turns = 0
+    while not state.ended:  # a yes now and then, as music and foreign words are heard
+        turns += 1
+        commands = [Meant("greeting", 0.9)] if turns % 3 == 0 else []
+        state = engine.react(state, commands).state
+    assert turns <= 8
+    assert state.disposition is not None
+    assert state.disposition.code == "BOT_FAILED"
+
+
+def test_a_question_nobody_heard_is_put_again() -> None:
+    engine = engine_of("appointment_reminder")
+    first = engine.react(engine.start().state, [Meant("affirm", 0.9)])
+    again = engine.again(first.state)
+    assert again.lines == first.lines
+    assert again.state.asked == first.state.asked
+    assert (again.state.failed, again.state.lost) == (0, 0)
