@@ -60,9 +60,17 @@ class Hypothesis:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How to speak. ``rate`` 1.0 is normal speed, ``pitch`` 1.0 the voice's own, ``variant`` an engine's variant."""
+    """How to speak. ``rate`` 1.0 is normal speed, ``pitch`` 1.0 the voice's own, ``variant`` an engine's variant.
+
+    Raises ValueError for a rate or pitch that no engine has.
+    """
 
     dialect: Dialect = "north"
     variant: str | None = None
     rate: float = 1.0
     pitch: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name, value in (("rate", self.rate), ("pitch", self.pitch)):
+            if not 0.1 <= value <= 10:  # nan too
+                raise ValueError(f"{name} {value} is not from 0.1 to 10")

@@ -99,7 +99,7 @@ async def _render(lines: list[str], voice: Voice, settings: Settings) -> tuple[N
             await speaker.aclose()
     finally:
         await espeak.aclose()
-    return np.concatenate(parts[:-1]) if parts else np.zeros(0, np.int16), speaker.capabilities.name
+    return np.concatenate(parts[:-1]) if len(parts) > 1 else np.zeros(0, np.int16), speaker.capabilities.name
 
 
 def _check_place(out: Path, force: bool) -> None:

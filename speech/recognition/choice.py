@@ -141,8 +141,8 @@ def _pipecat(place: str) -> Reader:
         service = getattr(importlib.import_module(module), name)()
     except (ImportError, AttributeError, TypeError, ValueError) as error:
         raise ConfigurationError(
-            "Không tạo được dịch vụ Pipecat này; cần MODULE:HÀM, hàm không tham số trả về một SegmentedSTTService.",
-            "This Pipecat service cannot be made; MODULE:FUNCTION must return a SegmentedSTTService without arguments.",
+            "Không tạo được dịch vụ Pipecat này; cần MODULE:HÀM, hàm không tham số trả về một STTService.",
+            "This Pipecat service cannot be made; MODULE:FUNCTION must return an STTService without arguments.",
             where=f"pipecat:{place[:60]}",
         ) from error
     return PipecatReader(service)

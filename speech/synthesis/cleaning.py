@@ -7,7 +7,11 @@ import re
 import unicodedata
 from typing import Final
 
-_TAG: Final = re.compile(r"</?[A-Za-z][^<>]{0,400}>|<!--.{0,400}?-->|<[!?][^<>]{0,400}>", re.DOTALL)
+_TAG: Final = re.compile(
+    r"<(script|style)\b[^<>]{0,400}>.{0,4000}?</\1\s*>|</?[A-Za-z][^<>]{0,400}>|<!--.{0,400}?-->|<[!?][^<>]{0,400}>"
+    r"|\x1b\[[\d;]{0,20}[A-Za-z]",  # the last: colours of a terminal
+    re.DOTALL | re.IGNORECASE,
+)
 _ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#x[0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _KEPT_SIGNS: Final = frozenset(".,;:!?…()\"'“”‘’–—-/%+")
 

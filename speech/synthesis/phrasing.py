@@ -17,7 +17,7 @@ _MARK: Final = re.compile(r"<break\s+ms=\"?(\d{1,5})\"?\s*/?>|<(/?)slow>")
 _END: Final = re.compile(r"[.!?…;]+[\"”’)]*(?=\s|$)|\n+")
 _DIGIT: Final = r"(?:không|một|hai|ba|bốn|năm|sáu|bảy|tám|chín)"
 _DIGITS: Final = re.compile(rf"\b{_DIGIT}(?:,? {_DIGIT}){{4,}}\b")
-_GROUP: Final = re.compile(rf"{_DIGIT}(?: {_DIGIT})*")
+_GROUP: Final = re.compile(rf"{_DIGIT}(?: {_DIGIT}){{0,7}}")
 _SLOW: Final = 0.85
 _GROUP_PAUSE_MS: Final = 220
 _DIGIT_PAUSE_MS: Final = 120

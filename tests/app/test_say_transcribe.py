@@ -61,11 +61,20 @@ def test_the_file_says_that_a_machine_made_it(spoken: Path) -> None:
 
 
 def test_standard_input_rate_and_voice(tmp_path: Path) -> None:
-    slow, fast = tmp_path / "slow.wav", tmp_path / "fast.wav"
+    slow, fast, fastest = (tmp_path / f"{name}.wav" for name in ("slow", "fast", "fastest"))
     text = "Xin chào anh.\n\nEm gọi từ công ty.\n".encode()
     assert alo("say", "-", "--out", slow, "--rate", "0.7", "--voice", "f2", data=text).exit_code == 0
     assert alo("say", "-", "--out", fast, "--rate", "1.5", data=text).exit_code == 0
+    assert alo("say", "-", "--out", fastest, "--rate", "2", data=text).exit_code == 0
     assert soundfile.info(slow).frames > 1.4 * soundfile.info(fast).frames
+    assert soundfile.info(fast).frames > 1.1 * soundfile.info(fastest).frames
+
+
+def test_what_cannot_be_read_is_left_out(tmp_path: Path) -> None:
+    out = tmp_path / "x.wav"
+    text = "\x1b[31m<p>Không chín</p> 😀 không ba&nbsp;<script>alert(1)</script>你好\x00."
+    assert alo("say", "-", "--out", out, data=text.encode()).exit_code == 0
+    assert alo("transcribe", out, "--grammar", "digits").stdout.strip() == "không chín không ba"
 
 
 def test_an_existing_file_is_kept_unless_forced(spoken: Path, tmp_path: Path) -> None:
@@ -85,7 +94,8 @@ def test_an_existing_file_is_kept_unless_forced(spoken: Path, tmp_path: Path) ->
         (["a", "--out", "d.wav"], "d.wav"),
         (["a", "--out", "x.wav", "--rate", "9"], "--rate"), (["a", "--out", "x.wav", "--rate", "nan"], "--rate"),
         (["a", "--out", "x.wav", "--dialect", "west"], "--dialect"), (["", "--out", "x.wav"], "TEXT"),
-        (["a", "--out", "x.wav", "--voice", "nosuch"], None),
+        (["a", "--out", "x.wav", "--voice", "nosuch"], None), (["a", "--out", "x.wav", "--engine", "x"], "--engine"),
+        (["😀 你好 <b></b>", "--out", "x.wav"], "TEXT"), (["... !?", "--out", "x.wav"], "TEXT"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_said(

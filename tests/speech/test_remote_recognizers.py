@@ -22,9 +22,10 @@ from pipecat.frames.frames import (
     VADUserStoppedSpeakingFrame,
 )
 from pipecat.pipeline.worker import PipelineParams
+from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.openai.stt import OpenAISTTService
 from pipecat.services.settings import STTSettings
-from pipecat.services.stt_service import SegmentedSTTService
+from pipecat.services.stt_service import SegmentedSTTService, STTService
 from pipecat.tests.utils import run_test
 
 from core.errors import ConfigurationError
@@ -35,6 +36,7 @@ from speech.recognition.pipecat_reader import PipecatError, PipecatReader
 from speech.recognition.pipecat_service import AloSTTService
 from speech.recognition.reading import Request
 from speech.synthesis.blocking import synthesize_blocking
+from speech.text.speak import speak
 from speech.types import Expectation
 from tests.speech.recognition_server import recognition_server
 
@@ -117,6 +119,46 @@ def test_a_pipecat_service_reads_turns() -> None:
     reader.close()
     with pytest.raises(PipecatError):
         PipecatReader(Echo(), rate_hz=8000).read([Request(SPEECH)])
+
+
+class Listener(STTService):
+    """Listens to a stream and tells what it heard from a task of its own, as services on a WebSocket do."""
+
+    def __init__(self, trouble: str = "") -> None:
+        super().__init__(settings=STTSettings(model="listener", language=None))
+        self._heard = 0
+        self._trouble = trouble
+
+    async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame | None, None]:
+        self._heard += len(audio) // 2
+        yield None
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        await super().process_frame(frame, direction)
+        if isinstance(frame, VADUserStoppedSpeakingFrame):
+            self.create_task(self._tell(self._heard / self.sample_rate))
+            self._heard = 0
+
+    async def _tell(self, seconds: float) -> None:
+        if self._trouble == "error":
+            await self.push_error("lost")
+        elif self._trouble != "nothing":
+            await self.push_frame(TranscriptionFrame("Dạ", "", ""))
+            await self.push_frame(TranscriptionFrame(f"{round(seconds)} giây.", "", "", finalized=True))
+
+
+def test_a_pipecat_service_that_listens_to_a_stream() -> None:
+    reader = PipecatReader(Listener())
+    once, four = reader.read([Request(SPEECH), Request(np.tile(SPEECH, 4))])
+    seconds = round(len(SPEECH) * 4 / 8000 + 0.5)
+    assert once.text.startswith("dạ ")
+    assert four.text == f"dạ {speak(str(seconds))} giây"
+    reader.close()
+    reader = PipecatReader(Listener("nothing"))
+    assert reader.read([Request(SPEECH)])[0].text == ""
+    reader.close()
+    with pytest.raises(PipecatError):
+        PipecatReader(Listener("error")).read([Request(SPEECH)])
 
 
 def test_pipecats_own_openai_service() -> None:
