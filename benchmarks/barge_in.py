@@ -90,17 +90,18 @@ def play(engine: SpeechEngine, kind: Kind, rng: random.Random, bot: NDArray[np.f
     line = np.resize(noise("white", 0), len(bot) + delay) * np.float32(10 ** (-rng.uniform(25, 45) / 20))
     end = min(at + len(sound), len(bot))
     line[at:end] += sound[: end - at]
-    stream, turns, guard = engine.open("trial"), TurnTaking(), EchoGuard(lambda: BOT)
+    stream, turns, guard = engine.open("trial"), TurnTaking(), EchoGuard(lambda: BOT, "pcma")
     turns.bot_started(OPEN)
     softer, stopped, back = 0, False, False
     for first in range(0, len(bot) - FRAME_SAMPLES + 1, FRAME_SAMPLES):
         now_ms = (first + FRAME_SAMPLES) // 8
         said = bot[first : first + FRAME_SAMPLES] * np.float32(10 ** ((0.0, -10.0, -24.0)[softer] / 20))
         line[first + delay : first + delay + FRAME_SAMPLES] += said * np.float32(weaker)
-        pcm = np.clip(np.round(line[first : first + FRAME_SAMPLES] * SPEECH_RMS), -32768, 32767).astype(np.int16)
-        stream.push(codecs.decode(codecs.encode(pcm, "pcma"), "pcma"))
+        pcm = _pcm(line[first : first + FRAME_SAMPLES])
+        heard_pcm = codecs.decode(codecs.encode(pcm, "pcma"), "pcma")
+        stream.push(heard_pcm)
         engine.tick()
-        guard.update(_level_db(said), stream.activity.level_db)
+        guard.update(codecs.encode(_pcm(said), "pcma"), heard_pcm)
         actions = turns.step(now_ms, stream.activity, lambda: stream.partial().text, guard)
         while actions:
             action = actions.pop(0)
@@ -126,8 +127,8 @@ def play(engine: SpeechEngine, kind: Kind, rng: random.Random, bot: NDArray[np.f
     return trial
 
 
-def _level_db(frame: NDArray[np.float32]) -> float:
-    return 10 * float(np.log10(np.mean((frame * SPEECH_RMS / 32768) ** 2) + 1e-10))
+def _pcm(sound: NDArray[np.float32]) -> NDArray[np.int16]:
+    return np.clip(np.round(sound * SPEECH_RMS), -32768, 32767).astype(np.int16)
 
 
 def main() -> None:

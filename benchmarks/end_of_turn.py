@@ -17,7 +17,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +26,7 @@ import soxr
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.end_of_turn_data import KINDS, RATE, Turn, render
-from speech.end_of_turn import silence_needed_ms
+from speech.end_of_turn import EndOfTurnOptions, silence_needed_ms
 from speech.engine import SpeechEngine
 from speech.recognition.embedded import EmbeddedRecognizer
 from speech.types import FRAME_SAMPLES
@@ -142,9 +142,15 @@ def smart_turn(sure: float, give_up_ms: float) -> Policy:
     return lambda turn, silence, ms, text: ASK_AT_MS if silence.smart >= sure else give_up_ms
 
 
-def ours(scale: float) -> Policy:
-    """The shipped rule; ``scale`` multiplies the silences it asks for."""
-    return lambda turn, silence, ms, text: scale * silence_needed_ms(text, turn.expectation)
+def ours(patience: float = 0.0, scale: float = 1.0) -> Policy:
+    """The shipped rule; ``patience`` is added to its doubt, ``scale`` multiplies the silences it asks for."""
+    shipped = EndOfTurnOptions()
+    options = replace(
+        shipped,
+        doubts=tuple(doubt - patience for doubt in shipped.doubts),
+        silences_ms=tuple(scale * ms for ms in shipped.silences_ms),
+    )
+    return lambda turn, silence, ms, text: silence_needed_ms(text, turn.expectation, options)
 
 
 def curve(points: Sequence[Point], measure: str) -> list[tuple[float, float]]:
@@ -183,7 +189,7 @@ def main() -> None:
         "Smart Turn v3.2": [
             judge(heard, smart_turn(p, ms)) for p in np.linspace(0.02, 0.98, 25) for ms in np.geomspace(250, 2600, 20)
         ],
-        "Alô": [judge(heard, ours(s)) for s in np.geomspace(0.15, 3, 60)],
+        "Alô": [judge(heard, ours(p, s)) for p in np.linspace(-3, 3, 13) for s in (0.8, 1.0, 1.25)],
     }
     print("| policy | cut-ins at a median delay of 300 ms | at a mean of 300 ms | median delay at 5 % cut-ins | mean |")
     print("|---|---|---|---|---|")
@@ -195,12 +201,12 @@ def main() -> None:
     print("|---|---|---|---|---|")
     for name, policy in (
         ("Pipecat's defaults", smart_turn(PIPECAT_SURE, PIPECAT_GIVE_UP_MS)),
-        ("Alô", ours(1.0)),
+        ("Alô", ours()),
     ):
         point = judge(heard, policy)
         delays = f"{point.median_ms:.0f} ms | {point.mean_ms:.0f} ms | {point.worst_ms:.0f} ms"
         print(f"| {name} | {100 * point.cut_ins:.1f} % | {delays} |")
-    point = judge(heard, ours(1.0))
+    point = judge(heard, ours())
     print("cut-ins by kind:", {k: sum(t.kind == k for t in point.cut) for k in KINDS})
     for turn in point.cut[: args.show]:
         print("  cut:", turn.kind, turn.region, turn.text, turn.pauses_ms)

@@ -1,9 +1,9 @@
 """How long a silence must be before the customer has finished, from what was said and what the dialogue awaits.
 
-Two questions to the words so far. Would a sentence end here? The syllable trigram that the recogniser decodes with
-knows how often one does after the last two syllables. Is it an answer? A question for a date is not answered without a
-day, a telephone number not with six digits. Both together are a *surprise* in nats: how unlikely it is that the turn is
-over. Measured in ``benchmarks/end_of_turn.py``.
+A small network (``end_model``) says how likely the turn is over. It is told the answers to two questions. Would a
+sentence end here? The syllable trigram that the recogniser decodes with knows how often one does after the last two
+syllables. Is it an answer? A question for a date is not answered without a day, a telephone number not with six
+digits. Measured in ``benchmarks/end_of_turn.py``.
 
 Recognition confuses tones more than anything else, so words are compared without marks where a short word's tone
 carries no meaning of its own.
@@ -19,24 +19,24 @@ from typing import Final
 
 import numpy as np
 
+from speech.end_model import load_end_model
 from speech.recognition.embedded import load_language_model
 from speech.types import Expectation, ExpectedKind
 
 
 @dataclass(frozen=True, slots=True)
 class EndOfTurnOptions:
-    """Silences in ms after the last sound. Below about 200 ms a stop consonant or a breath would end turns, and the
-    recogniser has not yet read the last syllable (200 ms look-ahead)."""
+    """Silences in ms after the last sound. Below about 200 ms a stop consonant or a breath would end turns."""
 
-    surprises: tuple[float, ...] = (2.0, 2.3, 3.0)
-    """Nats; the silence needed runs straight from each to the next."""
-    silences_ms: tuple[float, ...] = (260, 900, 1400)
-    complete_ms: int = 250
-    """After a whole answer to what was asked; nothing ends sooner."""
+    doubts: tuple[float, ...] = (-1.0, 0.25, 1.5)
+    """Log-odds that more is to come; the silence needed runs straight from each to the next."""
+    silences_ms: tuple[float, ...] = (200, 650, 1800)
+    complete_ms: int = 200
+    """After as many digits as were asked for; nothing ends sooner."""
     normal_ms: int = 560
     """After sounds in which no word was found."""
     missing_ms: int = 2200
-    """After a number of known length that lacks digits: people look it up."""
+    """After a number of known length that lacks three digits or more: people look it up."""
 
 
 DEFAULT_OPTIONS: Final = EndOfTurnOptions()
@@ -85,6 +85,9 @@ _VALUES: Final[dict[ExpectedKind, re.Pattern[str]]] = {
     "money": re.compile(r"\b(triệu|nghìn|ngàn|trăm|chục|mươi|củ|đồng|tỷ|hết|nửa|đủ)\b"),
 }
 """What an answer of this kind has in it."""
+_LOOKED_UP: Final = 3
+_WHOLE, _WHOLE_YES_NO = 0.0, -0.8
+"""Most doubt about what is a whole answer by rule."""
 _NO_VALUE: Final = 2.0
 _HALF_SAID: Final = 6.0
 _SURE_END: Final = 1.2
@@ -118,8 +121,22 @@ def silence_needed_ms(
         return options.normal_ms
     awaited = expectation.digits if "digits" in expectation.kinds else None
     if awaited is not None and (heard := sum(word in _DIGIT_WORDS for word in words)):
-        return options.complete_ms if heard >= awaited else options.missing_ms
-    return round(float(np.interp(surprise(" ".join(words), expectation), options.surprises, options.silences_ms)))
+        if heard >= awaited and words[-1] not in _UNFINISHED:
+            return options.complete_ms
+        if heard <= awaited - _LOOKED_UP:
+            return options.missing_ms
+    return round(float(np.interp(doubt(" ".join(words), expectation), options.doubts, options.silences_ms)))
+
+
+@lru_cache(maxsize=8192)
+def doubt(text: str, expectation: Expectation) -> float:
+    """Log-odds that a turn that answers ``expectation`` goes on after ``text`` (not empty), −8 … 8."""
+    words = text.split()
+    found = -load_end_model().logit(words, expectation, hints(words, expectation))
+    if not _complete(words, expectation):
+        return found
+    # "Đúng rồi" is answered soon, whatever is added now and then; other recognisers spell as the network never saw.
+    return min(found, _WHOLE_YES_NO if "yes_no" in expectation.kinds and len(words) > 1 else _WHOLE)
 
 
 @lru_cache(maxsize=8192)
@@ -136,6 +153,40 @@ def surprise(text: str, expectation: Expectation) -> float:
     if _CONDITION.search(text):
         return max(nats, _HALF_SAID)
     return _with_value(words, text, expectation, nats)
+
+
+def hints(words: list[str], expectation: Expectation) -> tuple[float, ...]:
+    """What the rules and the trigram say of ``words`` (not empty), for the network: about −2 … 3 each."""
+    text = " ".join(words)
+    digits = [word in _DIGIT_WORDS for word in words]
+    heard, tail = sum(digits), 0
+    while tail < len(words) and digits[-1 - tail]:
+        tail += 1
+    wanted = expectation.digits if "digits" in expectation.kinds else None
+    lacking = (wanted or 0) - heard
+    kind = expectation.kinds[0] if expectation.kinds else "open"
+    return (
+        max(_ending_logp(words), -9.0) / 3,
+        min(surprise(text, expectation), 9.0) / 3,
+        min(len(words), 20) / 10 - 1,
+        float(len(words) == 1),
+        min(tail, 12) / 6,
+        float(wanted is not None and heard == 0),
+        float(wanted is not None and heard > 0 and lacking >= 3),
+        float(wanted is not None and heard > 0 and lacking in (1, 2)),
+        float(wanted is not None and lacking == 0),
+        float(wanted is not None and lacking < 0),
+        float(bool(_VALUES["date"].search(text))),
+        float(bool(_VALUES["money"].search(text))),
+        float(kind in _VALUES and not _VALUES[kind].search(text)),
+        float(words[-1] in _MONEY_ENDS),
+        float(words[-1] in _UNFINISHED),
+        float(words[-1] in _CLOSING),
+        float(bool(_LOOKING.search(text))),
+        float(bool(_CONDITION.search(text))),
+        float(_complete(words, expectation)),
+        float(text in expectation.phrases),
+    )
 
 
 def _with_value(words: list[str], text: str, expectation: Expectation, nats: float) -> float:

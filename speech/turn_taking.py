@@ -130,7 +130,8 @@ class TurnTaking:
         self._prompts = 0
         self._stopped_bot = False
         self._kept = False
-        self._echoed = False
+        self._own_voice = [0, 0]
+        """Ticks of the sound under way at which it was not, and was, the bot's own voice."""
         self._keys = ""
         self._last_key_ms = 0
         self._keys_interrupted = False
@@ -235,7 +236,8 @@ class TurnTaking:
         if not self._interruptible:
             return _NONE
         own_voice = echo.echo() if echo is not None else False
-        self._echoed = own_voice is True
+        if own_voice is not None:
+            self._own_voice[own_voice] += 1
         if own_voice:
             return _NONE
         self.lowered = True
@@ -273,8 +275,9 @@ class TurnTaking:
         return [FinishTurn("silence")] if silence_ms >= needed_ms else _NONE
 
     def _aside(self, text: str, confidence: float) -> list[Action]:
-        echoed, self._echoed = self._echoed, False
-        if not text or echoed:
+        other, own = self._own_voice
+        self._own_voice = [0, 0]
+        if not text or own > other:
             return _NONE
         unsure = " " not in text and confidence < self.options.least_confidence
         if unsure or backchannel(text, opening=self._opening):

@@ -87,7 +87,7 @@ class Dialogue:
         self._speaker = shared.for_call() if isinstance(shared, Speaker) else shared
         self._voice = parts.voice
         self._turns = TurnTaking(options.turns)
-        self._echo = EchoGuard(self._mouth.heard_text)
+        self._echo = EchoGuard(self._mouth.heard_text, leg.codec)
         self._heard = self._kept = NOTHING
         self._timer: AnswerTimer | None = None
         self._number = 0
@@ -120,9 +120,9 @@ class Dialogue:
         for switch in self._ear.switches():
             data = {"from": switch.before, "to": switch.after, "reason": switch.reason, "detail": switch.detail}
             self._emit(events.RECOGNITION_SWITCHED, now_ms, data)
+        if activity is not None and self._mouth.speaking:
+            self._echo.update(self._mouth.packet, self._ear.frame)
         if activity is not None and not self._ear.behind:  # Nothing is decided on half of what was said.
-            if self._mouth.speaking:
-                self._echo.update(self._mouth.level_db, activity.level_db)
             self._run(self._turns.step(now_ms, activity, self._ear.partial, self._echo))
             self._mouth.lowered = self._turns.lowered
 

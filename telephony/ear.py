@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from speech.engine import Activity, EngineStream, SpeechEngine
 from speech.recognition.base import Switch
-from speech.types import Expectation, Hypothesis
+from speech.types import FRAME_SAMPLES, Expectation, Hypothesis
 from telephony.carrier import Codec, MediaPacket
 from telephony.jitter import JitterBuffer
 
@@ -34,6 +34,7 @@ class Heard:
 
 LONGEST_READING_MS: Final = 4000
 """A recogniser that takes longer after the last word is not waited for."""
+_SILENCE: Final = np.zeros(FRAME_SAMPLES, np.int16)
 NOTHING = Heard(Hypothesis(""), 0, 0)
 
 
@@ -46,6 +47,8 @@ class Ear:
         self._codec = codec
         self._stream: EngineStream | None = None
         self.jitter = JitterBuffer(codec)
+        self.frame: NDArray[np.int16] = _SILENCE
+        """The latest 20 ms."""
 
     def open(self, now_ms: int) -> None:
         """Listen to a new far end (the network, then the callee) from now on."""
@@ -72,7 +75,7 @@ class Ear:
         """The next 20 ms, which also go to the speech engine; None while deaf."""
         if self._stream is None:
             return None
-        frame = self.jitter.pop()
+        frame = self.frame = self.jitter.pop()
         self._stream.push(frame)
         return frame
 

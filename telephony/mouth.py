@@ -7,7 +7,7 @@ from core.logging import get_logger
 from memory.events import BOT_SAID, Emit
 from speech import codecs
 from telephony.carrier import CallLeg
-from telephony.playback import SILENT_DB, Playback, Utterance
+from telephony.playback import Playback, Utterance
 
 _log = get_logger("telephony.mouth")
 _SOFTER_DB = (0.0, -10.0, -24.0)
@@ -37,8 +37,8 @@ class Mouth:
         """Its first packet was sent."""
         self.lowered = False
         """Speak softly: somebody else is speaking."""
-        self.level_db = SILENT_DB
-        """Loudness of the packet sent last."""
+        self.packet: bytes | None = None
+        """What was sent last; None for silence."""
         self._softer = 0
 
     def begin(self, number: int, turn: BotTurn) -> Playback:
@@ -56,8 +56,11 @@ class Mouth:
 
     def tick(self, now_ms: int) -> tuple[bytes | None, bool]:
         """The packet to send now, if any, and whether the turn has now come to its end."""
+        self.packet, finished = self._next(now_ms)
+        return self.packet, finished
+
+    def _next(self, now_ms: int) -> tuple[bytes | None, bool]:
         playback = self._playback
-        self.level_db = SILENT_DB
         if playback is None or self.stopped:
             return None, False
         current = playback.current
@@ -73,7 +76,7 @@ class Mouth:
             if not self.started:
                 self.started = True
                 self._leg.note_speech(self.turn.text, finished=False)
-            return self._at_level(packet, playback), False
+            return self._at_level(packet), False
         if not playback.drained:
             return None, False
         if playback.current is not None:
@@ -83,12 +86,10 @@ class Mouth:
         self._playback, self.speaking = None, False
         return None, True
 
-    def _at_level(self, packet: bytes, playback: Playback) -> bytes:
+    def _at_level(self, packet: bytes) -> bytes:
         """The packet, softer while ``lowered``; the voice goes down and up in steps, since a jump clicks."""
-        assert playback.current is not None
         self._softer = max(0, min(len(_SOFTER_DB) - 1, self._softer + (1 if self.lowered else -1)))
         gain_db = _SOFTER_DB[self._softer]
-        self.level_db = playback.current.level_db + gain_db
         return packet.translate(codecs.softening(gain_db, self._leg.codec)) if gain_db else packet
 
     def stop(self, now_ms: int) -> None:

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from agent.turns import Say
 from speech import codecs
 from speech.codecs import Codec
 from speech.synthesis.base import AudioChunk, WordMark
 from speech.types import FRAME_SAMPLES
-
-SILENT_DB = -100.0
 
 
 @dataclass(slots=True)
@@ -26,8 +22,6 @@ class Utterance:
     """How fast it is spoken; 1.0 is the voice's own."""
     audio: bytearray = field(default_factory=bytearray)
     marks: list[WordMark] = field(default_factory=list)
-    levels_db: list[float] = field(default_factory=list)
-    """Loudness of each packet of ``audio``, dB below full scale."""
     complete: bool = False
     """All of its audio is here."""
     sent: int = 0
@@ -37,29 +31,12 @@ class Utterance:
         """More audio from the synthesizer."""
         self.audio += codecs.encode(chunk.pcm, self.codec)
         self.marks.extend(chunk.marks)
-        self._level()
 
     def finish(self) -> None:
         """No more audio will come: fill up the last packet with silence."""
         rest = -len(self.audio) % FRAME_SAMPLES
         self.audio += codecs.silence(rest, self.codec)
         self.complete = True
-        self._level()
-
-    def _level(self) -> None:
-        """Loudness of the packets that are whole by now."""
-        first = len(self.levels_db) * FRAME_SAMPLES
-        whole = len(self.audio) // FRAME_SAMPLES * FRAME_SAMPLES
-        if whole > first:
-            frames = codecs.decode(bytes(self.audio[first:whole]), self.codec).reshape(-1, FRAME_SAMPLES)
-            power = np.mean(np.square(frames.astype(np.float32) / 32768), axis=1)
-            self.levels_db += (10 * np.log10(power + 1e-10)).tolist()
-
-    @property
-    def level_db(self) -> float:
-        """Loudness of the packet sent last."""
-        packet = self.sent // FRAME_SAMPLES - 1
-        return self.levels_db[packet] if 0 <= packet < len(self.levels_db) else SILENT_DB
 
     @property
     def sounded(self) -> bool:
