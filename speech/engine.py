@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from speech.end_model import load_end_model
 from speech.prosody import measured
 from speech.recognition.base import (
     ForesightedStream,
@@ -250,6 +251,7 @@ class SpeechEngine:
     ) -> None:
         """Raises ConfigurationError if the voice-activity model is missing. Sets NumPy to one thread, process-wide."""
         one_blas_thread()
+        load_end_model()  # Now, not in the first call's first silence.
         self.recognizer = recognizer
         self.speech_options = speech_options or SpeechOptions()
         self.times = EngineTimes()
