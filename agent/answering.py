@@ -12,6 +12,7 @@ from agent.knowledge import Knowledge, Source, is_question
 from agent.pronouns import Pronouns
 from agent.turns import Say
 from agent.wording import Place, phrase
+from memory.embedding import Vectors
 from speech.text.speak import speak
 
 NO_INFORMATION: Final = (
@@ -47,13 +48,17 @@ class Answers(Protocol):
 
 
 class DocumentAnswers:
-    """The sentences of the documents themselves; no model, a few milliseconds."""
+    """The sentences of the documents themselves; a few milliseconds, and an embedding model if there is one."""
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
 
     async def answer(self, question: str, context: Context, *, voice: bool) -> Reply | None:
-        found = self._knowledge.answer(question, voice=voice)
+        return self.said(question, await self._knowledge.vector(question), voice=voice)
+
+    def said(self, question: str, vector: Vectors | None, *, voice: bool) -> Reply | None:
+        """As ``answer``, for a question whose vector is known."""
+        found = self._knowledge.answer(question, voice=voice, vector=vector)
         return Reply(found.text, found.sources, found.confidence, "documents") if found else None
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from agent.acting import MOST_CALLS, Actor
 from agent.answering import Answers, undoubled
@@ -40,6 +40,16 @@ from speech.text.teencode import restore
 from tools import ToolRegistry
 
 Channel = Literal["voice", "chat"]
+
+
+class IdentityGuard(Protocol):
+    """Wrong proofs of one customer's identity, over all conversations (``tools.proofs.ProofGuard``). Never raises."""
+
+    async def locked(self) -> bool: ...
+
+    async def missed(self) -> None: ...
+
+
 _HISTORY, _TOLD = 6, 40
 """Lines that a brain may look back on, and those that a summary is made of."""
 
@@ -51,7 +61,8 @@ class Conversation:
     …); raises core.errors.InputError if one that the flow requires is missing or unreadable. ``now`` is aware.
     ``key`` names the effects of tools, so it must belong to this conversation alone: its id, or the attempt's. ``seed``
     picks variants of wording; without one of the two the other is used. ``remembered`` is what earlier conversations
-    left: how to address the customer at once, everything else only once they are verified.
+    left: how to address the customer at once, everything else only once they are verified. ``guard`` counts wrong
+    proofs of identity over all conversations with this customer.
     """
 
     def __init__(
@@ -74,6 +85,7 @@ class Conversation:
         summaries: ModelSummaries | None = None,
         remembered: Remembered = NOTHING,
         flows: Mapping[str, Flow] = MappingProxyType({}),
+        guard: IdentityGuard | None = None,
     ) -> None:
         self.flow = flow
         self._channel = channel
@@ -95,6 +107,8 @@ class Conversation:
         self._watch = Watch(scorer or SentimentScorer(), emit)
         self._asides = Asides(answers, self._speaker, streams, self._streamed)
         self._actor = Actor(tools, key or seed, emit)
+        self._guard = guard
+        self._misses = 0
         self._turn = 0
         self._at_ms = 0
         self._last_turn = BotTurn(())
@@ -130,11 +144,13 @@ class Conversation:
 
     async def start(self) -> BotTurn:
         """The opening words."""
+        await self._heed_lock()
         return await self._play(self._engine.start())
 
     async def on_customer(self, turn: CustomerTurn) -> BotTurn:
         """The customer said, typed or pressed something."""
         self._at_ms = max(self._at_ms, turn.at_ms)
+        await self._heed_lock()
         self._turn = self._turn + 1 if turn.number is None else turn.number
         if self._channel == "chat":  # people type without tone marks and in teencode
             turn = replace(turn, text=restore(turn.text).text)
@@ -161,6 +177,17 @@ class Conversation:
         await self._play(self._engine.hang_up(self._state))
 
     # -- parts -----------------------------------------------------------------------------------------------------
+
+    async def _heed_lock(self) -> None:
+        """Another conversation may be guessing at the same customer right now."""
+        if self._guard is not None and not self._state.verified and not self._state.ended:
+            self._engine.locked = self._engine.locked or await self._guard.locked()
+
+    async def _count_misses(self) -> None:
+        """Before the caller hears of it, so that ringing again does not help."""
+        while self._guard is not None and self._misses < self._state.misses:
+            self._misses += 1
+            await self._guard.missed()
 
     async def _understand(self, turn: CustomerTurn) -> Understanding:
         if turn.digits:
@@ -253,6 +280,7 @@ class Conversation:
         """After the tools were called: what the engine decided in the end, and everything said and sent on the way."""
         lines, messages = list(result.lines), list(result.messages)
         self._take(result)
+        await self._count_misses()
         for _ in range(MOST_CALLS):
             if result.tool is None:
                 break

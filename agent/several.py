@@ -72,8 +72,12 @@ class Several:
             return None
         self.waiting = (*self.waiting, (engine, state))
         self.switches += 1
-        first = State(verified=state.verified, method=state.method, heard=True, run=self.switches)
-        return Engine(self.flows[name], facts, self.today, self.page), first
+        first = State(
+            verified=state.verified, method=state.method, misses=state.misses, heard=True, run=self.switches
+        )  # fmt: skip
+        begun = Engine(self.flows[name], facts, self.today, self.page)
+        begun.locked = engine.locked
+        return begun, first
 
     def comes_back(self, result: Result) -> bool:
         """Is only the inner matter over?"""
@@ -82,6 +86,7 @@ class Several:
     def back(self, inner: State) -> tuple[Engine, State]:
         """The flow that waited last, knowing who the customer is by now and how the inner matter ended."""
         (engine, state), self.waiting = self.waiting[-1], self.waiting[:-1]
+        state = replace(state, misses=inner.misses)
         if inner.verified and not state.verified:
             state = replace(state, verified=True, method=inner.method)
         if engine.flow.back is not None:

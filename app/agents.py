@@ -113,11 +113,12 @@ class Agents:
                 where="flow",
             )
         facts = facts_of(fields, self.company)
+        moment = clock or (lambda: now)
         return Conversation(
             flow,
             facts,
             self.brain,
-            self.toolbox.registry(account, facts, clock or (lambda: now)),
+            self.toolbox.registry(account, facts, moment),
             emit,
             now,
             channel,
@@ -130,6 +131,7 @@ class Agents:
             streams=streams,
             paraphraser=self.paraphraser,
             summaries=self.summaries,
+            guard=self.toolbox.guard(account, facts, moment),
         )
 
 

@@ -116,6 +116,7 @@ def _console(settings: Settings, runtime: Runtime, agents: Agents, start: Campai
         start=start,
         simulated=True,
         clock=runtime.clock,
+        toolbox=agents.toolbox,
         payments=gateway_of(settings, agents.toolbox, runtime.clock),
     )
     return create_app(services)

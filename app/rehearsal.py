@@ -39,6 +39,7 @@ def show_services(settings: Settings, store: Store, flow_file: Path | None = Non
         flows=agents.flows,
         new_chat=agents.for_chat(clock),
         clock=clock,
+        toolbox=agents.toolbox,
         payments=gateway_of(settings, agents.toolbox, clock),
     )
 
@@ -74,6 +75,7 @@ async def rehearsal_services(settings: Settings, store: Store) -> AsyncIterator[
                 start=start,
                 simulated=True,
                 clock=clock,
+                toolbox=agents.toolbox,
                 payments=gateway_of(settings, agents.toolbox, clock),
             )
         finally:

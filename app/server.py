@@ -13,7 +13,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import Receive, Scope, Send
 
 from app import hooks
-from app.console import api, calls, campaigns, chat, live, search, uploads
+from app.console import api, calls, campaigns, chat, live, search, unsettled, uploads
 from app.console.i18n import Translator
 from app.console.pages import VERSION, Console, language_of, page
 from app.console.security import LOCAL_HOSTS, HeadersAndLimits, TooLargeError
@@ -28,9 +28,8 @@ def create_app(services: Services) -> FastAPI:
     """The console over ``services``; the caller opens and closes them."""
     app = FastAPI(title="Alô", version=VERSION, docs_url=None, redoc_url=None)
     app.state.console = Console(services)
-    for router in (api.router, uploads.router, live.router, campaigns.router, calls.router, chat.router, search.router):
-        app.include_router(router)
-    app.include_router(hooks.router)
+    for pages in (api, uploads, live, campaigns, calls, chat, search, unsettled, hooks):
+        app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "console" / "static"), name="static")
     app.add_api_route("/", _home, include_in_schema=False)
     app.add_exception_handler(AloError, _told)

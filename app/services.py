@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.turns import Dialogue
+from app.toolbox import Toolbox
 from campaigns.service import CampaignService
 from core.clock import Clock, SystemClock
 from core.settings import Settings
@@ -52,5 +53,7 @@ class Services:
     simulated: bool = False
     """calls of this process go to synthetic customers, and pages must say so from the first moment"""
     clock: Clock = field(default_factory=SystemClock)
+    toolbox: Toolbox | None = None
+    """whose effects are looked into; None where conversations keep no ledger"""
     payments: PaymentGateway | None = None
     """receives the payment provider's confirmations; None where no secret is set"""

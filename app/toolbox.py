@@ -14,6 +14,7 @@ from core.settings import Settings
 from memory.phones import PhoneError, normalise_phone
 from tools.database import ToolDatabase
 from tools.payments import Debt, PaymentDesk
+from tools.proofs import ProofGuard
 from tools.registry import ToolRegistry
 from tools.samples.desk import Bound
 from tools.samples.services import SERVICES, Samples
@@ -55,6 +56,16 @@ class Toolbox:
                 await asyncio.to_thread(self.sources.open)
         except AloError as error:
             _log.warning("tools_unusable", where=error.where, reason=error.en)
+
+    def guard(self, account: str, facts: Mapping[str, Any], now: Callable[[], datetime]) -> ProofGuard:
+        """Who counts wrong proofs of this customer's identity, on every channel that knows them by the same number."""
+        return ProofGuard(self.database, _phone_of(facts) or account, now)
+
+    def keeping_keys(self) -> frozenset[str]:
+        """Effects of our own services, which keep the key of each and so know what became of it."""
+        given = self.desk.tools("", self.samples.desk()) + self.samples.tools_for(Bound())
+        theirs = {one.name for one in self.sources.tools_for(Bound())} if self.sources is not None else set()
+        return frozenset(one.name for one in given if one.effect and one.takes_key) - theirs
 
     def registry(self, account: str, facts: Mapping[str, Any], now: Callable[[], datetime]) -> ToolRegistry:
         """Tools bound to one customer: ``account`` is the contact's or conversation's id, samples go by the phone."""

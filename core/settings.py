@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     embedding_url: str | None = Field(
         default=None,
         description="Base URL of an OpenAI-compatible service with /embeddings (http://127.0.0.1:8000/v1): search over "
-        "past conversations by meaning too. Unset: by words alone.",
+        "past conversations and the business's documents by meaning too. Unset: by words alone.",
     )
     embedding_name: str = Field(default="", description="Model to ask for at embedding_url.")
     embedding_key: SecretStr | None = Field(default=None, description="Key of that service; local servers need none.")

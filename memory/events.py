@@ -73,6 +73,8 @@ data: outcome (paid, failed, paid_late, wrong_amount, duplicate), amount (VND, a
 """
 IDENTITY: Final = "agent.identity"
 """data: verified (bool), method"""
+IDENTITY_MISSED: Final = "agent.identity_missed"
+"""A proof of identity was wrong; what was said is not told here. data: method, misses (in this conversation)"""
 SENTIMENT: Final = "customer.sentiment"
 """data: turn, score (-1 … 1), label, kind, mood (-1 … 1), state (calm, tense, angry), words, arousal (0 … 3, voice)"""
 ESCALATED: Final = "agent.escalated"

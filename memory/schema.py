@@ -276,7 +276,7 @@ class AuditEntry(Base):
     id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
     at: Mapped[datetime]
     action: Mapped[str]
-    """erase, join, split, set, forget"""
+    """erase, join, split, set, forget, settle"""
     by: Mapped[str]
     """the operator or account that did it"""
     reason: Mapped[str]

@@ -34,9 +34,28 @@ class ToolEffect(ToolBase):
     fingerprint: Mapped[str]
     """of the arguments, so that a key cannot be used for another request"""
     state: Mapped[str]
-    """started, done, refused"""
+    """started, done, refused; stuck: done, should have been taken back, and could not be"""
     value: Mapped[str | None]
     """result as JSON (tools.results.encode)"""
+    at: Mapped[datetime | None]
+    """when it began"""
+    arguments: Mapped[str | None]
+    """JSON, only while it is not known how it ended"""
+
+
+class ToolSettlement(ToolBase):
+    """What a person found out about something unsettled (tools.unsettled)."""
+
+    __tablename__ = "tool_settlements"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    """of the matter: effect:TOOL:KEY, payment:ID, notice:ID"""
+    account: Mapped[str] = mapped_column(index=True)
+    outcome: Mapped[str]
+    """done or not_done"""
+    note: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
 
 
 class ToolCall(ToolBase):

@@ -20,6 +20,19 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """An effect that is about to begin. ``fingerprint`` tells the arguments without naming them."""
+
+    tool: str
+    key: str
+    fingerprint: str
+    account: str = ""
+    at: datetime | None = None
+    arguments: str = ""
+    """JSON; kept only until the end is known, for whoever has to look into it"""
+
+
+@dataclass(frozen=True, slots=True)
 class CallRecord:
     """One line of the audit trail; holds no argument, no result and nobody's account."""
 
@@ -36,8 +49,8 @@ class CallRecord:
 class Ledger(Protocol):
     """Keeps effects by key and the audit trail. Methods may block on a database."""
 
-    def begin(self, tool: str, key: str, fingerprint: str, account: str) -> Entry:
-        """Claim ``key`` before the effect. ``fingerprint`` tells the arguments without naming them."""
+    def begin(self, claim: Claim) -> Entry:
+        """Claim the key before the effect."""
         ...
 
     def done(self, tool: str, key: str, value: Any) -> None:
@@ -46,6 +59,10 @@ class Ledger(Protocol):
 
     def refused(self, tool: str, key: str) -> None:
         """The effect certainly did not happen; the key may be tried again."""
+        ...
+
+    def stuck(self, tool: str, key: str, *, yes: bool) -> None:
+        """The effect should have been taken back and could not be; ``yes`` False: now it was."""
         ...
 
     def record(self, call: CallRecord) -> None:
@@ -60,12 +77,12 @@ class MemoryLedger:
     effects: dict[tuple[str, str], tuple[str, Entry]] = field(default_factory=dict)
     calls: list[CallRecord] = field(default_factory=list)
 
-    def begin(self, tool: str, key: str, fingerprint: str, account: str) -> Entry:
-        known = self.effects.get((tool, key))
-        if known is not None and known[0] != fingerprint:
+    def begin(self, claim: Claim) -> Entry:
+        known = self.effects.get((claim.tool, claim.key))
+        if known is not None and known[0] != claim.fingerprint:
             return Entry("reused")
         if known is None or known[1].state == "refused":
-            self.effects[(tool, key)] = (fingerprint, Entry("started"))
+            self.effects[(claim.tool, claim.key)] = (claim.fingerprint, Entry("started"))
             return Entry("new")
         return known[1]
 
@@ -74,6 +91,9 @@ class MemoryLedger:
 
     def refused(self, tool: str, key: str) -> None:
         self.effects[(tool, key)] = (self.effects[(tool, key)][0], Entry("refused"))
+
+    def stuck(self, tool: str, key: str, *, yes: bool) -> None:
+        """Nobody looks into an effect of a process that is gone."""
 
     def record(self, call: CallRecord) -> None:
         self.calls.append(call)

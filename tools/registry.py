@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from core.clock import SystemClock
 from core.ids import derived_id
 from core.logging import get_logger
-from tools.ledger import CallRecord, Ledger, MemoryLedger, named_values
+from tools.ledger import CallRecord, Claim, Ledger, MemoryLedger, named_values
 from tools.results import plain_value
 from tools.tool import KEY, Tool, ToolRefusal, ToolResult, ToolUnavailable, tool
 
@@ -88,7 +88,16 @@ class ToolRegistry:
         if back is None:
             return _failed("no_undo", f"Không hoàn tác được “{name}”. This cannot be undone.")
         key = derived_id("undo", back.name, idempotency_key)
-        return await self.call(back.name, named_values(arguments, value, back.takes), key, verified=verified)
+        result = await self.call(back.name, named_values(arguments, value, back.takes), key, verified=verified)
+        if not result.unsure:  # else the line of the undo itself says that somebody must look
+            await self._noted(name, idempotency_key, stuck=not result.ok)
+        return result
+
+    async def _noted(self, name: str, key: str, *, stuck: bool) -> None:
+        try:
+            await asyncio.to_thread(self.ledger.stuck, name, key, yes=stuck)
+        except Exception as error:  # noqa: BLE001 - the event of the call still tells that it was not taken back
+            _log.warning("tool_ledger_failed", tool=name, error=type(error).__name__)
 
     # -- one call --------------------------------------------------------------------------------------------------
 
@@ -117,9 +126,10 @@ class ToolRegistry:
 
     async def _once(self, found: Tool, checked: BaseModel, key: str) -> ToolResult:
         """An effect: claimed before, kept after."""
-        fingerprint = derived_id("args", found.name, checked.model_dump_json())
+        told = checked.model_dump_json()
+        claim = Claim(found.name, key, derived_id("args", found.name, told), self.account, self.now(), told)
         try:
-            entry = await asyncio.to_thread(self.ledger.begin, found.name, key, fingerprint, self.account)
+            entry = await asyncio.to_thread(self.ledger.begin, claim)
         except Exception as error:  # noqa: BLE001 - without its ledger an effect must not be started
             _log.warning("tool_ledger_failed", tool=found.name, error=type(error).__name__)
             return _failed("ledger_unavailable", "Sổ ghi công cụ không dùng được. The ledger cannot be used.")

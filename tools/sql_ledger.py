@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tools.database import ToolCall, ToolDatabase, ToolEffect
-from tools.ledger import CallRecord, Entry
+from tools.ledger import CallRecord, Claim, Entry
 from tools.results import decode, encode
 
 
@@ -19,26 +19,25 @@ class SqlLedger:
 
     database: ToolDatabase
 
-    def begin(self, tool: str, key: str, fingerprint: str, account: str) -> Entry:
+    def begin(self, claim: Claim) -> Entry:
         try:
-            return self._claim(tool, key, fingerprint, account)
+            return self._claim(claim)
         except IntegrityError:  # another process claimed it between our look and our insert (PostgreSQL)
-            return self._claim(tool, key, fingerprint, account)
+            return self._claim(claim)
 
-    def _claim(self, tool: str, key: str, fingerprint: str, account: str) -> Entry:
-        wanted = select(ToolEffect).where(ToolEffect.tool == tool, ToolEffect.key == key).with_for_update()
+    def _claim(self, claim: Claim) -> Entry:
+        wanted = select(ToolEffect).where(ToolEffect.tool == claim.tool, ToolEffect.key == claim.key)
         with self.database.write() as session:
-            row = session.scalars(wanted).one_or_none()
+            row = session.scalars(wanted.with_for_update()).one_or_none()
             if row is None:
-                found = ToolEffect(tool=tool, key=key, account=account, fingerprint=fingerprint, state="started")
-                session.add(found)
+                session.add(ToolEffect(state="started", **{name: getattr(claim, name) for name in Claim.__slots__}))
                 return Entry("new")
-            if row.fingerprint != fingerprint:
+            if row.fingerprint != claim.fingerprint:
                 return Entry("reused")
             if row.state == "refused":
-                row.state = "started"
+                row.state, row.at, row.arguments = "started", claim.at, claim.arguments
                 return Entry("new")
-            if row.state == "done":
+            if row.state in ("done", "stuck"):
                 return Entry("done", decode(row.value or "null"))
             return Entry("started")
 
@@ -53,7 +52,13 @@ class SqlLedger:
         with self.database.write(durable=False) as session:
             row = session.get_one(ToolEffect, (tool, key), with_for_update=True)
             if row.state == "started":
-                row.state, row.value = state, value
+                row.state, row.value, row.arguments = state, value, None
+
+    def stuck(self, tool: str, key: str, *, yes: bool) -> None:
+        before, after = ("done", "stuck") if yes else ("stuck", "done")
+        mine = (ToolEffect.tool == tool, ToolEffect.key == key, ToolEffect.state == before)
+        with self.database.write(durable=False) as session:
+            session.execute(update(ToolEffect).where(*mine).values(state=after))
 
     def record(self, call: CallRecord) -> None:
         with self.database.write(durable=False) as session:

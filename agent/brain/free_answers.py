@@ -69,8 +69,9 @@ class ModelAnswers:
 
     async def answer(self, question: str, context: Context, *, voice: bool) -> Reply | None:
         """The model's first sentence with the rest to come, else the documents' own; None when nothing answers."""
-        plain = await self._documents.answer(question, context, voice=voice)
-        found = [f for f in self._knowledge.find(question, _PASSAGES) if f.score >= _LEAST_SCORE]
+        vector = await self._knowledge.vector(question)
+        plain = self._documents.said(question, vector, voice=voice)
+        found = [f for f in self._knowledge.find(question, _PASSAGES, vector) if f.score >= _LEAST_SCORE]
         if not found:
             return plain
         if self._service.rests():

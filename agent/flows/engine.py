@@ -19,6 +19,7 @@ from agent.flows.model import Flow
 from agent.flows.plan_moves import HUNG_UP, Draft
 from agent.flows.plan_steps import PlanSteps
 from agent.flows.plans import AGAIN, AGREE, NO, REFUSE, STOP, YES
+from agent.flows.proofs import MOST_MISSES, Proofs
 from agent.flows.schema import Step
 from agent.flows.slots import plain
 from agent.flows.state import Bound, Line, Note, Result, State, ToolRequest
@@ -46,6 +47,9 @@ class Engine(Answering):
         self._today = today
         self.taken_up: Mapping[str, SlotValue] = {}
         """Slots of an earlier conversation that broke off, taken in when the identity is verified."""
+        self.locked = False
+        """Too many wrong proofs of this customer's identity, in whatever conversations: a person has to take over."""
+        self._proofs = Proofs(flow)
 
     # -- inputs ------------------------------------------------------------------------------------------------
 
@@ -146,6 +150,7 @@ class Engine(Answering):
             if name in (STOP, AGAIN):
                 name = self._special(draft, name) or self.flow.start
                 return self._run(draft, name) if name in self.flow.plans else self._enter(draft, name)
+            name = self._proofs.barred(draft.state, name, locked=self.locked) or name
             step = self.flow.steps[name]
             if name.endswith((f".{YES}", f".{NO}")):
                 name = self._plan_answered(draft, name)
@@ -153,6 +158,10 @@ class Engine(Answering):
             self._visit(draft, name, step)
             state = draft.state
             target = next((b.go for b in step.branch if evaluate(b.when, self.values(state), state.visits)), None)
+            if (proof := self._proofs.missed(state, name, target)) is not None:
+                draft.state = replace(state, misses=state.misses + 1)
+                draft.notes.append(Note(events.IDENTITY_MISSED, {"method": proof.method, "misses": state.misses + 1}))
+                target = self._proofs.over() if draft.state.misses >= MOST_MISSES else target
             if target is None:
                 self._note(draft, step)
                 self._say(draft, step.say)

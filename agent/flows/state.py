@@ -43,6 +43,8 @@ class State:
     slots: Mapping[str, SlotValue] = field(default_factory=dict)
     verified: bool = False
     method: str = ""
+    misses: int = 0
+    """Wrong proofs of identity, in all flows of the conversation."""
     held: tuple[str, ...] = ()
     """Intents told before the identity was known, answered after it."""
     visits: Mapping[str, int] = field(default_factory=dict)

@@ -10,9 +10,11 @@ from typing import Final
 from agent.knowledge.answers import Answer, Found
 from agent.knowledge.documents import Complaint, Document, read_folder
 from agent.knowledge.index import Index
-from agent.knowledge.judging import judge, search_weights, take_apart
+from agent.knowledge.judging import Asked, judge, search_weights, take_apart
+from agent.knowledge.meaning import Meaning, Near
 from agent.knowledge.passages import Passage, passages
 from agent.knowledge.words import syllables, terms
+from memory.embedding import Embedder, Vectors
 
 _CANDIDATES: Final = 12
 _HEADING: Final = 2
@@ -38,32 +40,50 @@ class Knowledge:
         self.passages: Sequence[Passage] = passages(held)
         self._options = options
         self._index = Index(_passage_terms(p) for p in self.passages)
+        self.meaning: Meaning | None = None
 
     @classmethod
     def load(cls, folder: Path | str, options: KnowledgeOptions = KnowledgeOptions()) -> Knowledge:
         """Read every document below ``folder``. Raises InputError if there is no such folder."""
         return cls(read_folder(Path(folder)), options)
 
-    def answer(self, question: str, *, voice: bool = True) -> Answer | None:
+    def learn_meaning(self, embedder: Embedder) -> Meaning:
+        """Find by meaning too from now on. Blocks while the model reads all passages. Raises EmbeddingError."""
+        self.meaning = Meaning(self.passages, embedder)
+        return self.meaning
+
+    async def vector(self, question: str) -> Vectors | None:
+        """What ``find`` and ``answer`` need to find by meaning; None where nothing is configured or in time."""
+        return await self.meaning.vector(question) if self.meaning is not None else None
+
+    def answer(self, question: str, *, voice: bool = True, vector: Vectors | None = None) -> Answer | None:
         """The best sentences, short enough for the ear or the eye; None when nothing is sure enough."""
-        found = self.find(question, most=1)
+        found = self.find(question, 1, vector)
         if not found or found[0].score < self._options.least:
             return None
         best = found[0]
         return Answer(" ".join(best.said(_ROOM[voice])), (best.source,), best.score)
 
-    def find(self, question: str, most: int = 4) -> list[Found]:
+    def find(self, question: str, most: int = 4, vector: Vectors | None = None) -> list[Found]:
         """Passages that may answer, the likeliest first; for a language model or a search page."""
         asked = take_apart(question, self._index) if self.passages else None
         if asked is None:
             return []
         scores = self._index.scores(search_weights(asked))
         order = [int(k) for k in scores.argsort(kind="stable")[::-1][:_CANDIDATES] if scores[k] > 0]
-        found = []
-        for k in order:
-            features, best = judge(self.passages[k], asked)
-            found.append(Found(self.passages[k], features.chance(), best))
+        near = self.meaning.near(vector, _CANDIDATES) if self.meaning is not None and vector is not None else {}
+        found = [self._judged(k, asked, near.get(k)) for k in dict.fromkeys([*order, *near])]
         return sorted(found, key=lambda f: -f.score)[:most]
+
+    def _judged(self, k: int, asked: Asked, near: Near | None) -> Found:
+        """By words and, where it is near, by meaning: either may be enough, both together are more."""
+        features, best = judge(self.passages[k], asked)
+        chance = features.chance()
+        if near is None:
+            return Found(self.passages[k], chance, best)
+        if near.chance > chance and near.sentence is not None and not self.passages[k].is_answer:
+            best = (near.sentence,)
+        return Found(self.passages[k], 1 - (1 - chance) * (1 - near.chance), best)
 
 
 def _passage_terms(passage: Passage) -> list[str]:

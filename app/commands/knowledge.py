@@ -40,21 +40,27 @@ def ask(
     show: Annotated[int, typer.Option("--show", min=0, max=20, help="In thêm bấy nhiêu đoạn gần nhất.")] = 0,
 ) -> None:
     """Trả lời một câu hỏi từ tài liệu, kèm nguồn; mã thoát 1 khi không có thông tin."""
+    import asyncio
+
     from rich.markup import escape
 
     from agent.knowledge import Knowledge
+    from app.answering import find_by_meaning
     from app.commands.output import console
+    from core.settings import Settings
 
     knowledge = Knowledge.load(folder)
+    find_by_meaning(knowledge, Settings())
+    vector = asyncio.run(knowledge.vector(question))
     out = console()
-    answer = knowledge.answer(question)
+    answer = knowledge.answer(question, vector=vector)
     if answer is None:
         out.print("Dạ em chưa có thông tin về việc này ạ.")
     else:
         out.print(escape(answer.text), highlight=False)
         for source in answer.sources:
             out.print(f"  nguồn: {escape(str(source))} (độ tin {answer.confidence:.2f})", style="dim", highlight=False)
-    for found in knowledge.find(question, show) if show else ():
+    for found in knowledge.find(question, show, vector) if show else ():
         out.print(f"[bold]{found.score:.2f}[/bold] {escape(str(found.source))}", highlight=False)
         out.print(f"     {escape(found.passage.text)}", style="dim", highlight=False)
     if answer is None:

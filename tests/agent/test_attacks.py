@@ -25,7 +25,8 @@ def test_there_are_enough_and_they_are_the_same_every_time() -> None:
     assert attacks(1) == every
     assert attacks(2) != every
     assert set(Counter(a.kind for a in every)) == {
-        "words", "split", "guessing", "keys", "fields", "documents", "owner", "tool results",
+        "words", "split", "guessing", "keys", "fields", "documents", "owner", "tool results", "again", "other flows",
+        "stories", "display names",
     }  # fmt: skip
 
 

@@ -15,11 +15,18 @@ from campaigns.forgetting import forget_workflows
 from campaigns.ownership import Ownership
 from core.errors import ConfigurationError, RefusedError
 from memory import erasure
+from memory import events as kind
 from memory.phones import PhoneError
 from memory.privacy import UnknownPersonError
 from memory.store import DEFAULT_BUSINESS, Store
 from tests.memory import test_privacy as sample
 from tests.postgres import throwaway_postgres
+from tools.database import ToolDatabase
+from tools.ledger import Claim
+from tools.proofs import ProofGuard
+from tools.samples.invoices import Payment, PaymentNotice
+from tools.sql_ledger import SqlLedger
+from tools.unsettled import settle
 
 SPOKEN = "0900 000 071"
 
@@ -81,6 +88,36 @@ def test_erase_removes_the_person_from_every_file_of_the_folder(folder: Path) ->
     assert sample.found_in(left, sample.NEIGHBOUR) == set(sample.NEIGHBOUR)
     assert [path.name for path in (folder / "recordings").iterdir()] == ["conv_2.wav"]
     assert "đã được xóa từ trước" in alo(folder, "erase", SPOKEN, "--yes")
+
+
+def test_tables_of_tools_are_erased_to_the_last_byte(folder: Path) -> None:
+    """Effects in doubt keep their arguments, payments their owner, the guard wrong proofs: all of it goes."""
+    number, secret = "+84900000071", "ghế của Quách Thị Bích Nguyệt"
+    database = ToolDatabase.at(url(folder))
+    told = json.dumps({"note": secret}, ensure_ascii=False)
+    for claim in (Claim("add_note", "k1", "f", number, sample.NOW, told), Claim("rebook", "k2", "f", number)):
+        SqlLedger(database).begin(claim)
+    settle(database, "effect:rebook:k2", "done", secret, by="lan", now=sample.NOW)
+    ProofGuard(database, number, lambda: sample.NOW).note()
+    with database.write() as session:
+        session.add(
+            Payment(
+                id="pay_1", invoice_id="inv_1", account=number, amount=1, state="open", created_at=sample.NOW,
+                expires_at=sample.NOW, source="conv_1",
+            )
+        )  # fmt: skip
+        session.add(PaymentNotice(id="notice_1", payment_id="pay_1", outcome="wrong_amount", at=sample.NOW))
+    database.close()
+    with Store.open(url(folder)) as store:
+        store.add_event("conv_1", kind.PAYMENT, sample.NOW, {"notice": "notice_1", "outcome": "paid"}, once="notice")
+    shown = json.loads(alo(folder, "export", SPOKEN))
+    tables = ("tool_effects", "tool_settlements", "tool_identity_misses", "sample_payments", "sample_payment_notices")
+    assert [len(shown[name]) for name in tables] == [2, 1, 1, 1, 1]
+    assert any(one["type"] == kind.PAYMENT for one in shown["events"])
+    alo(folder, "erase", SPOKEN, "--yes")
+    left = sample.bytes_on_disk(folder)
+    assert sample.found_in(left, (*sample.SECRETS, secret, "notice_1", "pay_1")) == set()
+    assert sample.found_in(left, sample.NEIGHBOUR) == set(sample.NEIGHBOUR)
 
 
 def test_an_interrupted_erasure_is_finished(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,11 +71,15 @@ class Bound:
     def may_try(self) -> None:
         """Raises ToolRefusal after too many wrong proofs."""
         if self.misses >= _MAX_MISSES:
-            raise ToolRefusal(
-                "too_many_tries",
-                "Sai quá nhiều lần. Hãy chuyển cho nhân viên.",
-                "Too many wrong answers. Hand over to a person.",
-            )
+            raise too_many_tries()
+
+
+def too_many_tries() -> ToolRefusal:
+    return ToolRefusal(
+        "too_many_tries",
+        "Sai quá nhiều lần. Hãy chuyển cho nhân viên.",
+        "Too many wrong answers. Hand over to a person.",
+    )
 
 
 def system_now() -> datetime:

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from core.clock import vietnam_time
 from memory.phones import PhoneError, normalise_phone
-from tools.samples.desk import Bound, Desk, not_found
+from tools.proofs import ProofGuard
+from tools.samples.desk import Bound, Desk, not_found, too_many_tries
 from tools.samples.flights.changes import booking_invoice, difference, move, take_back
 from tools.samples.flights.places import Place, free_places, lock_flight, own_booking, place_of, settle
 from tools.samples.flights.seats import give_back_seat, seat_on, seats_to_choose, take_seat
@@ -71,8 +72,12 @@ class Flights:
             found = session.get(Booking, booking_code.strip().upper())
             return found.account if found is not None and found.account == (_e164(phone) or None) else None
 
+        guard = ProofGuard(self.desk.database, _e164(phone) or phone.strip()[:40], self.desk.now)
+        if guard.is_locked():
+            raise too_many_tries()
         account = self.desk.look(act)
         if account is None or (self.bound.known_by_phone and self.bound.account != account):
+            guard.note()
             raise self.bound.missed()
         self.bound.account = account
         return {"identified": True}
