@@ -23,7 +23,7 @@ from agent.flows.model import Flow
 from agent.flows.state import Result, State
 from agent.paraphrase import Paraphraser
 from agent.pronouns import pronouns_for
-from agent.reading import choosing, context_of, heeding, pressed, recorded, unheard
+from agent.reading import choosing, context_of, heeding, pressed, recorded, sure_of_identity, unheard
 from agent.resuming import taken_up
 from agent.sentiment import SentimentScorer
 from agent.several import Several, without_goodbye
@@ -195,6 +195,7 @@ class Conversation:
         else:
             understood = await self._brain.understand(turn, self._context())
             understood = heeding(self._engine, self._state, turn, self._last_turn, understood)
+            understood = sure_of_identity(self._engine, self._state, turn, understood)
             understood = choosing(self._engine, self._state, turn, understood)
             understood = self._several.turned(self.flow, understood)
             understood = await self._asides.look_up(self._engine, self._state, understood, turn, self._context())

@@ -19,6 +19,9 @@ _HEARD_ENOUGH = 0.8
 """Share of a question that must have sounded for a yes to count; what it asks about stands near its end."""
 _HARDLY_HEARD = 0.3
 """Below this share nobody knows yet what is asked."""
+_SURE_OF_YES = 0.85
+"""Mean confidence of the words. Of 26 yeses in street noise at 10 and 20 dB none had less, of 20 bits of music, babble
+and street noise that were heard as words 14."""
 _CONSENTS = frozenset({"affirm", "promise", "pay_full", "ack"})
 _ALTERNATIVES = 3
 _DATED = frozenset({"date", "datetime", "past_date"})
@@ -27,6 +30,20 @@ _DATED = frozenset({"date", "datetime", "past_date"})
 def heeding(engine: Engine, state: State, turn: CustomerTurn, before: BotTurn, read: Understanding) -> Understanding:
     """A yes said over a question that names a value, before the value had sounded, confirms nothing."""
     if not turn.interrupted_bot or _sounded(turn, before) >= (_HEARD_ENOUGH if engine.binds(state) else _HARDLY_HEARD):
+        return read
+    kept = tuple(c for c in read.commands if not (isinstance(c, Meant) and c.intent in _CONSENTS))
+    return replace(read, commands=kept)
+
+
+def sure_of_identity(engine: Engine, state: State, turn: CustomerTurn, read: Understanding) -> Understanding:
+    """A yes to who speaks that was hardly recognised, or only in another reading, verifies nobody: it is asked again.
+
+    A recogniser hears "đúng" in music and in other people's talk.
+    """
+    heard = turn.heard
+    if heard is None or not heard.words or not engine.identifies(state):
+        return read
+    if heard.confidence >= _SURE_OF_YES and read.reading == turn.text:
         return read
     kept = tuple(c for c in read.commands if not (isinstance(c, Meant) and c.intent in _CONSENTS))
     return replace(read, commands=kept)

@@ -28,6 +28,10 @@ class Filling(PlanMoves):
         asked = self.asked(state)
         return asked.closed and (asked.slot is not None or state.asked.partition(".")[0] in self.flow.plans)
 
+    def identifies(self, state: State) -> bool:
+        """Is the open question whether this is the person who was called?"""
+        return not state.verified and {"yes_no", "name"} <= set(self.asked(state).kinds)
+
     def asked(self, state: State) -> Asked:
         """The open question, for the brain."""
         step = self.flow.steps.get(state.asked)

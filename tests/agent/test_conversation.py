@@ -7,6 +7,7 @@ import pytest
 from agent.turns import CustomerTurn, HangUp, Transfer
 from core.errors import InputError
 from memory import events
+from speech.types import Hypothesis, Word
 from tests.agent.talk import Talk, verified
 
 
@@ -27,6 +28,28 @@ async def test_a_yes_over_a_heard_question_counts() -> None:
     heard = " ".join(act.spoken for act in talk.last.acts)[:-6]  # type: ignore[union-attr]
     await talk.conversation.on_customer(CustomerTurn("đúng rồi", interrupted_bot=True, bot_heard=heard))
     assert talk.code == "PTP"
+
+
+def _heard(text: str, confidence: float) -> CustomerTurn:
+    words = tuple(Word(word, 200 * k, 200 * k + 150, confidence) for k, word in enumerate(text.split()))
+    return CustomerTurn(text, 1000, Hypothesis(text, words, confidence, (text,)))
+
+
+async def test_a_yes_that_was_hardly_recognised_identifies_nobody() -> None:
+    talk = await Talk().start()
+    first = talk.last.text
+    answer = await talk.conversation.on_customer(_heard("đúng", 0.7))
+    assert "sinh" not in answer.text
+    assert "?" in answer.text
+    sure = await talk.conversation.on_customer(_heard("đúng rồi", 0.97))
+    assert "năm sinh" in sure.text
+    assert first != sure.text
+
+
+async def test_where_nothing_is_known_of_confidence_a_yes_counts() -> None:
+    talk = await Talk().start()
+    answer = await talk.conversation.on_customer(CustomerTurn("đúng rồi", 1000, Hypothesis("đúng rồi")))
+    assert "năm sinh" in answer.text
 
 
 async def test_hang_up_twice_reports_once() -> None:
