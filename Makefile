@@ -18,7 +18,7 @@ demo: $(VENV)/.installed ## call 24 synthetic customers and open the console (AR
 test: $(VENV)/.installed-test lint ## everything CI checks: style, types, layers, tests (ARGS="-k demo")
 	@$(BIN)/python -m pytest $(ARGS)
 
-models: $(VENV)/.installed-models ## install torch, transformers and faster-whisper, so that tests with local models run too
+models: $(VENV)/.installed-models ## install torch, transformers, faster-whisper and coqui-tts, so that tests with local models run too
 
 lint: $(VENV)/.installed-test ## style, types and import layers only
 	@$(BIN)/ruff check .

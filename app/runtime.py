@@ -80,6 +80,7 @@ async def open_runtime(
         await espeak.start()
         speaker = open_speaker(settings, espeak, clock)
         stack.push_async_callback(speaker.aclose)
+        await speaker.start()
         carrier = options.make_carrier(espeak)
         stack.push_async_callback(carrier.aclose)
         inline = options.speed == "max"  # virtual time stands still while somebody reads

@@ -86,11 +86,12 @@ class AcousticModel:
         Output frame k of an utterance covers its milliseconds [k, k + 1) · ``frame_ms``.
         Raises ValueError if the two sequences differ in length.
         """
-        for state, rows in zip(states, features.extract([s.ear for s in states], audio), strict=True):
+        need = self._chunk * self._stack
+        least = [need - len(state.pending) for state in states]
+        for state, rows in zip(states, features.extract([s.ear for s in states], audio, least), strict=True):
             if len(rows):
                 state.pending = np.concatenate((state.pending, rows))
         out: list[list[Floats]] = [[] for _ in states]
-        need = self._chunk * self._stack
         ready = [k for k, state in enumerate(states) if len(state.pending) >= need]
         while ready:
             chunk = np.stack([states[k].pending[:need] for k in ready])

@@ -97,16 +97,21 @@ def reset(state: FeatureState, keep_speaker: bool = True) -> None:
         state.speaker = fresh.speaker
 
 
-def extract(states: Sequence[FeatureState], audio: Sequence[NDArray[np.int16]]) -> list[Floats]:
+def extract(
+    states: Sequence[FeatureState], audio: Sequence[NDArray[np.int16]], least: Sequence[int] | None = None
+) -> list[Floats]:
     """Feed each stream its new samples (int16, any length); returns the new frames (T_i, 46) of each.
 
-    A frame appears once 320 samples from its start are there, so features lag the audio by 30 ms.
+    A frame appears once 320 samples from its start are there, so features lag the audio by 30 ms. Streams with fewer
+    new frames than ``least`` wait and get none yet: many frames at once cost less than the same by twos and threes.
     """
     tails = [
         np.concatenate((state.tail, chunk.astype(np.float32) * np.float32(1 / 32768)))
         for state, chunk in zip(states, audio, strict=True)
     ]
     counts = [max(0, (len(tail) - _BEHIND - _AHEAD) // HOP + 1) for tail in tails]
+    if least is not None:
+        counts = [count if count >= few else 0 for count, few in zip(counts, least, strict=True)]
     out = [np.zeros((0, N_FEATURES), np.float32)] * len(tails)
     for count in set(counts):
         members = [k for k, n in enumerate(counts) if n == count]

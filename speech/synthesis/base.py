@@ -49,6 +49,10 @@ class Synthesizer(Protocol):
         """
         ...
 
+    async def start(self) -> None:
+        """Get ready, so that the first call does not wait. Raises AloError where that shows that it cannot be used."""
+        ...
+
     async def aclose(self) -> None:
         """Stop the engine."""
         ...

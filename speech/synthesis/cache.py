@@ -69,6 +69,10 @@ class CachedSynthesizer:
         if disk is not None and made:
             await asyncio.to_thread(disk.put, text, voice, whole(made))
 
+    async def start(self) -> None:
+        """As the synthesizer behind."""
+        await self._inner.start()
+
     async def aclose(self) -> None:
         """Stop the synthesizer behind and forget everything."""
         self._phrases.clear()

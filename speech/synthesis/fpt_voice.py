@@ -50,6 +50,9 @@ class FptVoice:
             raise failed(_SERVICE, type(error).__name__) from None
         yield await asyncio.to_thread(_decoded, file)
 
+    async def start(self) -> None:
+        """Nothing to get ready: a service that is away for the moment may be there for the first call."""
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.aclose()

@@ -52,6 +52,9 @@ class OpenAIVoice:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise failed(_SERVICE, type(error).__name__) from None
 
+    async def start(self) -> None:
+        """Nothing to get ready: a service that is away for the moment may be there for the first call."""
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.aclose()

@@ -87,6 +87,11 @@ class PiperVoice:
         finally:
             await _end(process)
 
+    async def start(self) -> None:
+        """Have a process of each dialect's voice load its model. Raises ConfigurationError."""
+        for dialect in DIALECTS:
+            await self._spare(self._arguments(*self._place(Voice(dialect)), 1.0))
+
     async def aclose(self) -> None:
         """End the processes that wait."""
         while self._spares:

@@ -40,6 +40,10 @@ class RawVoice(Protocol):
         """
         ...
 
+    async def start(self) -> None:
+        """Load models and the like before the first call. Raises SynthesisError or ConfigurationError."""
+        ...
+
     async def aclose(self) -> None:
         """Stop the engine."""
         ...

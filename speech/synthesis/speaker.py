@@ -60,6 +60,11 @@ class Speaker:
         """One text outside calls."""
         return self.for_call().synthesize(text, voice)
 
+    async def start(self) -> None:
+        """Get all voices ready. Raises AloError for one that cannot be used: better now than in a call."""
+        for voice in self.voices:
+            await voice.start()
+
     async def aclose(self) -> None:
         """Stop all voices."""
         for voice in self.voices:

@@ -52,6 +52,10 @@ class TelephoneVoice:
             pace = words.made / words.letters * voice.rate
             self._pace[key] = 0.7 * self._pace.get(key, pace) + 0.3 * pace
 
+    async def start(self) -> None:
+        """Get the engine ready."""
+        await self._raw.start()
+
     async def aclose(self) -> None:
         """Stop the engine."""
         await self._raw.aclose()
