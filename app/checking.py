@@ -7,15 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from campaigns.columns import calls_a_list
 from campaigns.contacts import ContactRow
 from campaigns.facts import gather_facts
 from campaigns.gate import Decision, Gate
 from campaigns.importing import ImportReport
 from campaigns.service import NewCampaign
+from core.clock import vietnam_time
 from core.errors import InputError
 from core.ids import new_id
 from memory.store import Store
 
+_SAMPLE_SEED = 7
 MAX_PENDING = 16
 """Checked lists held until they are launched; the oldest makes room."""
 
@@ -67,6 +70,20 @@ def check_list(store: Store, new: NewCampaign, report: ImportReport, now: dateti
     policy = new.settings.policy()
     foreseen = [Foreseen(row, gate.decide(new.purpose, "voice", now, facts[row.phone], policy)) for row in report.rows]
     return Check(new, report, foreseen, now)
+
+
+def sample_list(flow: str, now: datetime, people: int = 5) -> str:
+    """CSV text of a list with made-up people and the columns that ``flow`` needs. Raises InputError for a flow that
+    calls nobody."""
+    from telephony.simulator.population import csv_text, population
+
+    if not calls_a_list(flow):
+        raise InputError(
+            "Kịch bản này dành cho khách gọi đến, không gọi theo danh sách.",
+            "This flow is for customers who call; it calls no list of people.",
+            where=flow,
+        )
+    return csv_text(population(people, _SAMPLE_SEED, flow, vietnam_time(now).date()))
 
 
 class PendingChecks:

@@ -36,9 +36,29 @@ def as_text(cell: Any) -> str:
     return " ".join(unicodedata.normalize("NFC", str(cell)).split())
 
 
+_SHORTEST_PHONE = 8
+_BETWEEN_PHONES = re.compile(r"\s*(?:[,;/|\n\r]|\bhoặc\b|\bvà\b|\s-\s|(?<=\d{9})-(?=[+0]))\s*")
+
+
 def read_phone(cell: Any) -> str:
-    """E.164. Raises PhoneError."""
-    return normalise_phone(cell).number
+    """E.164, the first of several. Raises PhoneError."""
+    return _phones(cell)[0]
+
+
+def further_phones(cell: Any) -> list[str]:
+    """E.164 of the numbers that follow the first in the same cell: "0901234567 / 0912345678"."""
+    return _phones(cell)[1:]
+
+
+def _phones(cell: Any) -> list[str]:
+    parts = [part for part in _BETWEEN_PHONES.split(cell.strip()) if part] if isinstance(cell, str) else []
+    if len(parts) > 1 and all(len(re.sub(r"\D", "", part)) >= _SHORTEST_PHONE for part in parts):
+        return [normalise_phone(part).number for part in parts]
+    return [normalise_phone(cell).number]
+
+
+_OLD_FONT = re.compile(r"[¢£¤¥¦§¨©«¬®µ¶·¸¹»¼½¾]")
+"""What Vietnamese typed for the fonts of TCVN3 (.VnTime …) looks like in Unicode; no name holds these."""
 
 
 def read_name(cell: Any) -> str:
@@ -46,6 +66,11 @@ def read_name(cell: Any) -> str:
     text = as_text(cell)
     if not any(char.isalpha() for char in text):
         raise CellError("tên không có chữ cái nào", "the name has no letters")
+    if _OLD_FONT.search(text):
+        raise CellError(
+            "tên gõ bằng phông chữ cũ (TCVN3), hãy chuyển sang Unicode",
+            "the name is typed for an old font (TCVN3), convert it to Unicode",
+        )
     if text.isupper() or text.islower():
         return " ".join(word.capitalize() for word in text.split(" "))
     return text

@@ -5,39 +5,27 @@ Nothing is written here: the rows go to ``CampaignService.create``, which commit
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from campaigns.cells import READERS, CellError, as_text, plain
+from campaigns.cells import READERS, CellError, as_text, further_phones
+from campaigns.columns import Column, find_header, required_fields
 from campaigns.contacts import ContactRow
+from campaigns.remarks import Remark, remarks
 from campaigns.spreadsheets import csv_bytes
-from campaigns.tables import Table, Uncalculated, read_table
-from core.artifacts import artifact
+from campaigns.tables import Uncalculated, read_table
 from core.errors import InputError
-
-_HEADER_WITHIN = 15
-"""Title rows above the header at most."""
 
 _SHOWN = 60
 """Characters of a bad cell shown in a problem."""
 
+_FORMULA_ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"})
+
 _PERSONAL = frozenset({"phone", "name", "gender", "birth_year", "address_as", "region"})
 """Fields with a place of their own in ContactRow."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A known column: its field, how its cells are read, and its Vietnamese name."""
-
-    field: str
-    kind: str
-    vi: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +37,7 @@ class Problem:
     """the header as the file has it"""
     value: str
     code: str
-    """missing, unreadable, duplicate, formula"""
+    """missing, unreadable, duplicate, formula, several"""
     vi: str
     en: str
     fatal: bool = True
@@ -76,6 +64,8 @@ class ImportReport:
     problems: tuple[Problem, ...]
     total: int
     """rows with anything in them, below the header"""
+    remarks: tuple[Remark, ...] = ()
+    """what to know about the file as a whole"""
 
     @property
     def bad_rows(self) -> int:
@@ -94,6 +84,7 @@ class ImportReport:
         return csv_bytes(
             [
                 header,
+                *(("", "", "", "lưu ý", remark.vi, remark.en) for remark in self.remarks),
                 *((p.row, p.column, p.value, "lỗi" if p.fatal else "cảnh báo", p.vi, p.en) for p in self.problems),
             ]
         )
@@ -117,91 +108,25 @@ def import_contacts(
     """
     where = filename or (source.name if isinstance(source, Path) else "file")
     needed = tuple(dict.fromkeys(("phone", *(required_fields(flow) if required is None else required))))
-    table, start, columns = _find_header(read_table(source, filename), where)
-    _check_columns(columns, needed, where)
-    if start + 1 >= len(table.rows):
+    header = find_header(read_table(source, filename), needed, where)
+    names, *below = header.table.rows[header.start :]
+    if not below:
         raise InputError(
             "Tệp chỉ có dòng tiêu đề, không có liên hệ nào.", "The file has a header but no contacts.", where=where
         )
-    reader = _Reader([as_text(cell) for cell in table.rows[start][1]], columns, needed)
-    for number, cells in table.rows[start + 1 :]:
+    reader = _Reader([as_text(cell) for cell in names[1]], header.columns, needed)
+    for number, cells in below:
         reader.read(number, cells)
     return ImportReport(
         filename=where,
-        form=table.form,
-        columns={column.field: reader.headers[index] for index, column in columns.items()},
-        ignored=tuple(header for index, header in enumerate(reader.headers) if header and index not in columns),
+        form=header.table.form,
+        columns={column.field: reader.headers[index] for index, column in header.columns.items()},
+        ignored=tuple(name for index, name in enumerate(reader.headers) if name and index not in header.columns),
         rows=tuple(reader.rows),
         problems=tuple(reader.problems),
-        total=len(table.rows) - start - 1,
+        total=len(below),
+        remarks=remarks(header),
     )
-
-
-def required_fields(flow: str | None) -> tuple[str, ...]:
-    """Fields without which a contact is of no use to ``flow``."""
-    table = _known()["required"]
-    return tuple(table.get(flow, table["default"]))
-
-
-@cache
-def _known() -> dict[str, Any]:
-    with artifact("campaigns", "rules", "columns.yaml").open(encoding="utf-8") as file:
-        return dict(yaml.safe_load(file))
-
-
-@cache
-def _headers() -> Mapping[str, Column]:
-    """Plain header → column."""
-    found: dict[str, Column] = {}
-    for field, entry in _known()["fields"].items():
-        for header in (field, *entry["headers"]):
-            found.setdefault(plain(header), Column(field, entry["kind"], entry["vi"]))
-    return found
-
-
-def field_label(field: str) -> str:
-    """Vietnamese name of a field."""
-    return str(_known()["fields"].get(field, {}).get("vi", field))
-
-
-def _find_header(tables: Iterable[Table], where: str) -> tuple[Table, int, dict[int, Column]]:
-    """The table and row in which most known headers stand; it must have the phone's or at least two."""
-    best: tuple[int, Table, int, dict[int, Column]] | None = None
-    for table in tables:
-        for index, (_, cells) in enumerate(table.rows[:_HEADER_WITHIN]):
-            columns = _match(cells)
-            if columns and (best is None or len(columns) > best[0]):
-                best = (len(columns), table, index, columns)
-    if best is None:
-        raise InputError(
-            "Không tìm thấy dòng tiêu đề. Dòng đầu phải có tên cột, ví dụ: Họ tên, Số điện thoại.",
-            "No header row was found. The first row must name the columns, e.g. Họ tên, Số điện thoại.",
-            where=where,
-        )
-    return best[1:]
-
-
-def _match(cells: Sequence[Any]) -> dict[int, Column]:
-    columns: dict[int, Column] = {}
-    taken: set[str] = set()
-    for index, cell in enumerate(cells):
-        column = _headers().get(plain(as_text(cell))) if isinstance(cell, str) else None
-        if column and column.field not in taken:
-            columns[index] = column
-            taken.add(column.field)
-    return columns
-
-
-def _check_columns(columns: Mapping[int, Column], needed: Sequence[str], where: str) -> None:
-    present = {column.field for column in columns.values()}
-    missing = [field for field in needed if field not in present]
-    if missing:
-        names = ", ".join(field_label(field) for field in missing)
-        raise InputError(
-            f"Thiếu cột bắt buộc: {names}. Hãy thêm cột vào tệp rồi nhập lại.",
-            f"Missing required columns: {', '.join(missing)} ({names}). Add them to the file and import again.",
-            where=where,
-        )
 
 
 class _Reader:
@@ -235,6 +160,8 @@ class _Reader:
         if isinstance(cell, Uncalculated):
             vi, en = "ô là công thức chưa có kết quả", "the cell is a formula without a result"
             return Problem(number, header, shown, "formula", vi, en, fatal)
+        if shown in _FORMULA_ERRORS:
+            return Problem(number, header, shown, "formula", "công thức bị lỗi", "the formula failed", fatal)
         if not shown:
             vi, en = f"thiếu {column.vi}", f"{column.field} is missing"
             return Problem(number, header, "", "missing", vi, en) if fatal else None
@@ -244,6 +171,9 @@ class _Reader:
             return Problem(number, header, shown, "unreadable", error.vi, error.en, fatal)
         if value is not None:
             values[column.field] = value.isoformat() if isinstance(value, date) else value
+        if column.kind == "phone" and (others := ", ".join(further_phones(cell))):
+            vi, en = f"ô có nhiều số: gọi số đầu, không gọi {others}", f"several numbers: {others} will not be called"
+            return Problem(number, header, shown, "several", vi, en, fatal=False)
         return None
 
     def _duplicate(self, number: int, values: Mapping[str, Any]) -> bool:

@@ -11,8 +11,10 @@ _RUNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def safe_cell(value: Any) -> Any:
-    """Text that a spreadsheet would run as a formula gets an apostrophe in front (OWASP: CSV injection)."""
-    return "'" + value if isinstance(value, str) and value.startswith(_RUNS) else value
+    """Text that a spreadsheet would run as a formula gets an apostrophe in front (OWASP: CSV injection). Phone numbers
+    stay as they are."""
+    runs = isinstance(value, str) and value.startswith(_RUNS) and not value[1:].isdigit()
+    return "'" + value if runs else value
 
 
 def csv_bytes(rows: Iterable[Sequence[Any]]) -> bytes:

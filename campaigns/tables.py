@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,10 @@ class Table:
     rows: tuple[tuple[int, tuple[Any, ...]], ...]
     form: str
     """how it was read, e.g. "csv utf-8 ;" or "xlsx Sheet1\""""
+    name: str = ""
+    """of its sheet"""
+    hidden: frozenset[int] = frozenset()
+    """numbers of rows that the spreadsheet does not show"""
 
 
 def read_table(source: Path | bytes, filename: str | None = None) -> list[Table]:
@@ -76,8 +81,17 @@ def _not_a_table(where: str) -> InputError:
 # CSV
 
 
+_WEB_PAGE = re.compile(r"\s*<(!doctype|html|table|\?xml)\b", re.IGNORECASE)
+
+
 def _read_csv(data: bytes, where: str) -> Table:
     text, encoding = _decode(data, where)
+    if _WEB_PAGE.match(text):
+        raise InputError(
+            "Tệp này là trang web mang đuôi Excel. Hãy mở bằng Excel rồi lưu lại thành .xlsx.",
+            "This is a web page named like an Excel file. Open it in Excel and save it as .xlsx.",
+            where=where,
+        )
     first, _, rest = text.partition("\n")
     delimiter = None
     if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:
@@ -169,7 +183,8 @@ def _read_xlsx(data: bytes, where: str) -> Iterator[Table]:
             if formulas is not None:
                 _keep_uncalculated(rows, formulas[sheet.title])
             _fill_merged(rows, sheet)
-            yield Table(_numbered(rows, where), f"xlsx {sheet.title}")
+            hidden = frozenset(number for number, row in sheet.row_dimensions.items() if row.hidden)
+            yield Table(_numbered(rows, where), f"xlsx {sheet.title}", sheet.title, hidden)
 
 
 def _has_formulas(archive: zipfile.ZipFile) -> bool:

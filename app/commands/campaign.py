@@ -35,11 +35,10 @@ def check(
     from core.clock import SystemClock
 
     new = _new_campaign(file, flow, purpose)
-    if not file.is_file():
-        _missing(file)
+    _check_is_file(file)
     found = import_contacts(file, flow=flow)
     if report:
-        found.write_report(report)
+        write(report, found.problems_csv())
     with _store_to_ask(data_dir) as store:
         from app.checking import check_list
 
@@ -54,21 +53,11 @@ def sample(
     contacts: Annotated[int, typer.Option("--contacts", "-n", min=1, max=500, help="Bao nhiêu người.")] = 5,
 ) -> None:
     """In tệp danh sách mẫu (CSV, người bịa ra) với đúng các cột mà kịch bản cần: alo campaign sample FLOW > mau.csv"""
-    from campaigns.importing import required_fields
-    from core.clock import SystemClock, vietnam_time
-    from core.errors import InputError
-    from telephony.simulator.goals import goal_names
-    from telephony.simulator.population import columns_of, csv_text, population
+    from app.checking import sample_list
+    from core.clock import SystemClock
 
     _new_campaign(Path("mau"), flow, None)
-    if not goal_names(flow) and not columns_of(flow):
-        raise InputError(
-            f"Kịch bản này không dùng để gọi đi theo danh sách. Danh sách cho kịch bản khác cần cột: "
-            f"{', '.join(required_fields(flow))}.",
-            "This flow does not call a list of people.",
-            where=flow,
-        )
-    typer.echo(csv_text(population(contacts, 7, flow, vietnam_time(SystemClock().now()).date())), nl=False)
+    typer.echo(sample_list(flow, SystemClock().now(), contacts), nl=False)
 
 
 def _new_campaign(file: Path, flow: str, purpose: str | None) -> NewCampaign:
@@ -83,10 +72,15 @@ def _new_campaign(file: Path, flow: str, purpose: str | None) -> NewCampaign:
     return NewCampaign(file.stem, purpose or flows[flow].purpose, flow)
 
 
-def _missing(file: Path) -> None:
+def _check_is_file(file: Path) -> None:
     from core.errors import InputError
 
-    raise InputError("Không tìm thấy tệp. Hãy kiểm tra đường dẫn.", "File not found. Check the path.", where=str(file))
+    if file.is_dir():
+        raise InputError("Đây là thư mục, không phải tệp.", "This is a folder, not a file.", where=str(file))
+    if not file.exists():
+        raise InputError(
+            "Không tìm thấy tệp. Hãy kiểm tra đường dẫn.", "File not found. Check the path.", where=str(file)
+        )
 
 
 def _store_to_ask(data_dir: Path | None):  # type: ignore[no-untyped-def]
@@ -116,6 +110,8 @@ def _show(check: Check) -> None:
 
     out, t = console(), Translator("vi")
     out.print(check.report.summary(), style="bold")
+    for remark in check.report.remarks:
+        out.print(f"! {remark.vi}", style="yellow", markup=False)
     if check.report.problems:
         bad = table(t("check.bad.title"), t("col.row"), t("col.column"), t("col.value"), t("col.reason"))
         for problem in check.report.problems[:_SHOWN]:
@@ -162,7 +158,7 @@ def export(
     data_dir: DataDir = None,
 ) -> None:
     """Xuất kết quả từng liên hệ ra CSV hoặc Excel."""
-    from app.console.export import as_csv, as_xlsx, outcome_rows
+    from app.console.export import as_csv, as_xlsx, outcomes_of
     from app.console.export import masked as without_personal
     from app.console.i18n import Translator
     from app.console.queries import campaign as find
@@ -179,9 +175,9 @@ def export(
                 "There is no such campaign. List them with alo campaign list.",
                 where=campaign,
             )
-        rows = outcome_rows(store, campaign, Translator("vi"))
-    write(out, makers[out.suffix.lower()](without_personal(rows) if masked else rows))
-    typer.echo(f"Đã ghi {len(rows) - 1} liên hệ vào {out}")
+        outcomes = outcomes_of(store, campaign, Translator("vi"))
+    write(out, makers[out.suffix.lower()](without_personal(outcomes) if masked else outcomes))
+    typer.echo(f"Đã ghi {len(outcomes.rows)} liên hệ vào {out}")
 
 
 def write(path: Path, body: bytes) -> None:

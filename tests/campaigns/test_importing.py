@@ -91,6 +91,11 @@ def test_encodings_and_delimiters(encoding: str, delimiter: str) -> None:
         ("Địa điểm", "place"),
         ("Due Date", "due_date"),
         ("phone_number", "phone"),
+        ("Số tiền (VNĐ)", "amount"),
+        ("SỐ TIỀN VNĐ", "amount"),
+        ("Hạn thanh toán [dd/mm/yyyy]", "due_date"),
+        ("SĐT KH", "phone"),
+        ("Tên khách", "name"),
     ],
 )
 def test_headers(header: str, field: str) -> None:
@@ -422,3 +427,77 @@ def test_any_bytes_are_read_or_told(data: bytes) -> None:
 
 def test_plain() -> None:
     assert plain("  SỐ ĐIỆN-THOẠI (*)") == "so dien thoai"
+
+
+def test_of_several_numbers_in_a_cell_the_first_is_called_and_the_others_are_told() -> None:
+    for between in (" / ", "; ", "\n", "-", " hoặc "):
+        cell = f"0900000001{between}0900000002"
+        report = load(table(HEADER, ["A", cell, "500k", "1/12/2026"]))
+        assert [row.phone for row in report.rows] == ["+84900000001"]
+        [problem] = report.problems
+        assert (problem.code, problem.fatal) == ("several", False)
+        assert "+84900000002" in problem.vi
+    [row] = load(table(HEADER, ["A", "0900-000-001", "500k", "1/12/2026"])).rows
+    assert row.phone == "+84900000001"
+    [problem] = load(table(HEADER, ["A", "0900000001 / 123456789", "500k", "1/12/2026"])).problems
+    assert problem.fatal
+
+
+def test_sheets_and_rows_that_nobody_sees_are_told() -> None:
+    def prepare(book: Any, sheet: Any) -> None:
+        sheet.title = "Tháng 12"
+        sheet.row_dimensions[3].hidden = True
+        other = book.create_sheet("Tháng 11")
+        other.append(["Họ tên", "SĐT"])
+        other.append(["Lê C", "0900000003"])
+
+    report = load(workbook(HEADER, ROW, ["Trần B", "0900000002", 5000, "16/12/2026"], prepare=prepare))
+    assert [row.phone for row in report.rows] == ["+84900000001", "+84900000002"]
+    sheets, hidden = report.remarks
+    assert "“Tháng 11”" in sheets.vi
+    assert hidden.vi.startswith("1 dòng đang ẩn trong Excel vẫn được tính: 3.")
+    assert "Tháng 11" in report.problems_csv().decode()
+    assert not load(table(HEADER, ROW)).remarks
+
+
+def test_the_sheet_with_the_needed_columns_is_read() -> None:
+    def prepare(book: Any, sheet: Any) -> None:
+        other = book.create_sheet("Khách")
+        for row in (HEADER, ROW):
+            other.append(row)
+
+    rows = [["Họ tên", "SĐT", "Năm sinh", "Giới tính", "Vùng", "Ghi chú"], ["A", "0900000009", 1980, "nam", "Bắc", ""]]
+    report = load(workbook(*rows, prepare=prepare))
+    assert [row.phone for row in report.rows] == ["+84900000001"]
+
+
+def test_days_and_months_that_excel_may_have_swapped_are_told() -> None:
+    def dates(*cells: Any) -> ImportReport:
+        return load(workbook(HEADER, *([f"Bà {i}a", f"090000000{i}", 5000, cell] for i, cell in enumerate(cells))))
+
+    [remark] = dates(datetime(2026, 5, 12), "25/12/2026").remarks
+    assert "Ngày đến hạn" in remark.vi
+    assert not dates(datetime(2026, 12, 25), "25/12/2026").remarks
+    assert not dates(datetime(2026, 5, 12), "05/12/2026").remarks
+
+
+def test_a_web_page_named_like_an_excel_file_is_refused() -> None:
+    with pytest.raises(InputError, match="trang web"):
+        load("<html><table><tr><td>Họ tên</td><td>SĐT</td></tr></table></html>")
+
+
+def test_missing_columns_are_told_with_those_not_recognised() -> None:
+    with pytest.raises(InputError, match="“Tiền góp”"):
+        load(table(["Họ tên", "SĐT", "Tiền góp", "Ngày đến hạn"], ROW))
+
+
+@pytest.mark.parametrize("cell", ["#N/A", "#REF!"])
+def test_a_failed_formula_is_no_text(cell: str) -> None:
+    report = load(table([*HEADER, "Dịch vụ"], [*ROW, cell]))
+    assert "service" not in report.rows[0].fields
+    assert [(p.code, p.fatal) for p in report.problems] == [("formula", False)]
+
+
+def test_names_typed_for_old_fonts_are_not_read_out() -> None:
+    [problem] = load(table(HEADER, ["NguyÔn V¨n An", *ROW[1:]])).problems
+    assert "TCVN3" in problem.vi
