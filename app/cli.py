@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
 
 from app.commands import (
     campaign,
@@ -28,6 +29,7 @@ from app.commands import (
     tools,
     transcribe,
 )
+from app.usage import help_in_vietnamese, usage_error
 from core.errors import AloError
 
 app = typer.Typer(
@@ -91,8 +93,14 @@ app.add_typer(models.app, name="models")
 
 def main() -> None:
     """Entry point. A refusal is told in Vietnamese, then English; everything else is a bug and keeps its traceback."""
+    if len(sys.argv) == 1 or {"-h", "--help"} & set(sys.argv):
+        help_in_vietnamese()
     try:
-        app(standalone_mode=True)
+        code = app(standalone_mode=False)
+    except TyperException as error:
+        if error.format_message():  # nothing where the help has been shown instead
+            tell(usage_error(error))
+        sys.exit(error.exit_code)
     except AloError as error:
         tell(error)
         sys.exit(error.exit_code)
@@ -103,11 +111,12 @@ def main() -> None:
         refusal = next(_leaves(refusals))
         tell(refusal)
         sys.exit(refusal.exit_code)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         sys.exit(INTERRUPTED)
     except BrokenPipeError:  # `alo … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 def _leaves(group: BaseExceptionGroup[AloError]) -> Iterator[AloError]:

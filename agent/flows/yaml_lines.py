@@ -47,13 +47,17 @@ def read_yaml(path: Path) -> Source:
     """Raises FlowError for a file that cannot be read, is no YAML, or is not a mapping."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        loader = _Loader(text)
+    except FileNotFoundError as error:
         raise FlowError(
-            f"Không đọc được tệp kịch bản ({error.__class__.__name__}). Tệp phải là văn bản UTF-8.",
-            f"The flow file cannot be read ({error.__class__.__name__}). It must be UTF-8 text.",
+            "Không tìm thấy tệp này. Hãy kiểm tra đường dẫn.", "There is no such file. Check the path.", where=path.name
+        ) from error
+    except (OSError, UnicodeDecodeError, yaml.reader.ReaderError) as error:
+        raise FlowError(
+            "Không đọc được tệp này. Tệp phải là văn bản UTF-8.",
+            "This file cannot be read. It must be UTF-8 text.",
             where=path.name,
         ) from error
-    loader = _Loader(text)
     try:
         node = loader.get_single_node()
         value = loader.construct_document(node) if node is not None else None

@@ -37,12 +37,19 @@ def settings_for(data_dir: Path | None) -> Settings:
 
 
 @contextmanager
-def existing_store(data_dir: Path | None) -> Iterator[tuple[Settings, Store]]:
-    """The database of a folder that must exist. Raises ConfigurationError."""
+def existing_store(data_dir: Path | None, *, create: bool = False) -> Iterator[tuple[Settings, Store]]:
+    """The database of a folder that must exist; ``create`` makes an empty one in it. Raises ConfigurationError."""
     from app.preflight import check_data_dir
+    from core.errors import ConfigurationError
     from memory.store import Store
 
     settings = settings_for(data_dir)
     check_data_dir(settings.data_dir, create=False)
+    if not create and not settings.database_url and not (settings.data_dir / "alo.db").exists():
+        raise ConfigurationError(
+            "Thư mục này chưa có dữ liệu của Alô (alo.db). Hãy kiểm tra --data-dir, hoặc chạy alo demo để tạo dữ liệu.",
+            "This folder holds no data of Alô (alo.db). Check --data-dir, or run alo demo to make sample data.",
+            where=str(settings.data_dir),
+        )
     with Store.open(settings.sqlalchemy_url) as store:
         yield settings, store

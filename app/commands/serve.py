@@ -35,7 +35,7 @@ def serve(
     check_port(settings.host, settings.port)
     if rehearse:
         check_data_dir(settings.data_dir)
-    with existing_store(data_dir) as (_, store), suppress(KeyboardInterrupt):
+    with existing_store(data_dir, create=rehearse) as (_, store), suppress(KeyboardInterrupt):
         asyncio.run(_rehearse(settings, store) if rehearse else _show(settings, store))
 
 

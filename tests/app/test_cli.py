@@ -9,10 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.exceptions import TyperException
 from typer.testing import CliRunner
 
 from app.cli import app
 from app.services import Services
+from app.usage import usage_error
 from core.errors import AloError
 from tests.app.sample import CAMPAIGN
 
@@ -59,6 +61,37 @@ def test_missing_data_folder(tmp_path: Path) -> None:
     run = alo("campaign", "list", "--data-dir", tmp_path / "none")
     assert run.returncode == 2
     assert "Không có thư mục dữ liệu này" in run.stderr
+
+
+def test_a_folder_without_data_is_told_and_left_alone(tmp_path: Path) -> None:
+    with pytest.raises(AloError, match="chưa có dữ liệu của Alô"):
+        CliRunner().invoke(app, ["report", "--data-dir", str(tmp_path)], catch_exceptions=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "vi"),
+    [
+        (["bogus"], "Không có lệnh “bogus”."),
+        (["campaign", "check"], "Còn thiếu file."),
+        (["nlu", "train"], "Còn thiếu tùy chọn --"),
+        (["demo", "--contacts", "abc"], "--contacts phải là số nguyên."),
+        (["demo", "--contacts", "0"], "--contacts phải từ 1 trở lên."),
+        (["demo", "--port", "99999"], "--port không được quá 65535."),
+        (["demo", "--speed", "fast"], "--speed không nhận “fast”; hãy chọn max, real."),
+        (["demo", "--sed", "3"], "Không có tùy chọn --sed; có thể là"),
+        (["demo", "--seed"], "Sau --seed phải có một giá trị."),
+        (["text", "speak", "a", "b"], "Thừa “a b”."),
+    ],
+)
+def test_a_wrong_command_line_is_told_in_two_languages(arguments: list[str], vi: str) -> None:
+    with pytest.raises(TyperException) as error:
+        app(arguments, standalone_mode=False)
+    told = usage_error(error.value)
+    assert told.vi.startswith(vi)
+    assert "--help" in told.vi
+    assert told.en.startswith(error.value.format_message()[:20])
+    assert told.exit_code == error.value.exit_code == 2
 
 
 def test_broken_flow_names_file_line_and_reason(tmp_path: Path) -> None:
