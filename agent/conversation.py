@@ -20,6 +20,7 @@ from agent.brain.summaries import ModelSummaries
 from agent.facts import typed_facts
 from agent.flows.engine import CHAT_PAGE, VOICE_PAGE, Engine
 from agent.flows.model import Flow
+from agent.flows.slots import written
 from agent.flows.state import Result, State
 from agent.paraphrase import Paraphraser
 from agent.pronouns import pronouns_for
@@ -298,7 +299,8 @@ class Conversation:
         for note in result.notes:
             data = dict(note.data)
             if note.type == events.SLOT_SET:
-                data["display"] = str(data["value"])
+                slot = self._engine.flow.slots.get(data["name"])
+                data["display"] = written(slot, self._state.slots.get(data["name"], data["value"]))
             self._emit(note.type, self._at_ms, data)
         if result.transfer is not None:
             data = {"queue": result.transfer.queue, "reason": result.transfer.reason, "summary": self._summary()}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
 from typing import Any, Final
 
 from agent.brain.base import PRIVATE_TYPES
 from agent.flows.model import Flow
+from agent.flows.slots import written
 from agent.flows.state import State
 from agent.flows.story import story
 from agent.sentiment import Mood, label_of
@@ -48,7 +48,7 @@ def summarize(
     details = state.disposition.details if state.disposition else {}
     reason = str(details.get("reason") or (state.disposition.code.lower() if state.disposition else ""))
     shown = {key: value for key, value in state.slots.items() if not _proves(flow, key)} if state.verified else {}
-    told = ", ".join(f"{key}: {_shown(value)}" for key, value in shown.items())
+    told = ", ".join(f"{_label(flow, key)}: {_shown(flow, key, value)}" for key, value in shown.items())
     lines = [
         f"Khách: {name} ({'đã' if state.verified else 'chưa'} xác minh).",
         f"Việc: {flow.title.get('vi', flow.name)}.",
@@ -65,8 +65,13 @@ def _proves(flow: Flow, name: str) -> bool:
     return slot is not None and slot.type in PRIVATE_TYPES
 
 
-def _shown(value: Any) -> str:
-    text = value.isoformat() if isinstance(value, date | datetime) else str(value)
+def _label(flow: Flow, name: str) -> str:
+    slot = flow.slots.get(name)
+    return (slot.label if slot else None) or name
+
+
+def _shown(flow: Flow, name: str, value: Any) -> str:
+    text = written(flow.slots.get(name), value)
     return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE].rsplit(" ", 1)[0] + " …"
 
 

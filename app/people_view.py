@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
+from app.console.i18n import Translator
+from app.console.text import friendly, money
 from core.clock import vietnam_time
 from memory.facts import Fact
 from memory.joining import members_of
@@ -93,11 +95,28 @@ def _fact(fact: Fact, now: datetime) -> FactLine:
     )
 
 
+_SAID: Final = {
+    "date": "ngày {}", "on": "ngày {}", "at": "lúc {}", "amount": "{}", "time": "lúc {}", "reason": "lý do: {}",
+    "queue": "bộ phận: {}",
+}  # fmt: skip
+
+
 def words(value: Mapping[str, Any]) -> str:
-    """A fact's values on one line."""
+    """A fact's values on one line: "1.350.000 đ, ngày 01/12/2026"."""
     if set(value) <= {"value", "how"}:
         return str(value.get("value", ""))
-    return ", ".join(f"{key}: {one}" for key, one in value.items() if one not in (None, "") and key != "code")
+    kept = {key: one for key, one in value.items() if one not in (None, "") and key != "code"}
+    return ", ".join(_SAID.get(key, key + ": {}").format(_read(key, kept[key])) for key in sorted(kept, key=_order))
+
+
+def _order(key: str) -> int:
+    return 0 if key == "amount" else 1
+
+
+def _read(key: str, value: Any) -> str:
+    if key == "reason":
+        return Translator("vi").or_raw("reason", str(value))
+    return money(value) if key == "amount" and isinstance(value, int | float) else friendly(value)
 
 
 def _talk(talk: Conversation) -> TalkLine:

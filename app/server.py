@@ -13,7 +13,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import Receive, Scope, Send
 
 from app import hooks
-from app.console import api, calls, campaigns, chat, live, search, unsettled, uploads
+from app.console import api, calls, campaigns, chat, escalations, live, search, unsettled, uploads
 from app.console.i18n import Translator
 from app.console.pages import VERSION, Console, language_of, page
 from app.console.security import LOCAL_HOSTS, HeadersAndLimits, TooLargeError
@@ -28,7 +28,7 @@ def create_app(services: Services) -> FastAPI:
     """The console over ``services``; the caller opens and closes them."""
     app = FastAPI(title="Alô", version=VERSION, docs_url=None, redoc_url=None)
     app.state.console = Console(services)
-    for pages in (api, uploads, live, campaigns, calls, chat, search, unsettled, hooks):
+    for pages in (api, uploads, live, campaigns, calls, escalations, chat, search, unsettled, hooks):
         app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "console" / "static"), name="static")
     app.add_api_route("/", _home, include_in_schema=False)

@@ -67,6 +67,8 @@ class Slot(_Model):
     """Something the customer tells. Limits name days from today, a number, or a fact."""
 
     type: SlotType
+    label: str | None = None
+    """What people call it, in Vietnamese: "ngày hứa trả". Shown to operators; without it its name is."""
     min_days: int | None = None
     max_days: int | None = None
     min: int | str | None = None

@@ -59,6 +59,18 @@ def merged(command: SetSlot, before: SlotValue | None) -> SetSlot:
     return replace(command, value=before) if before.date() == value.date() else command
 
 
+def written(slot: Slot | None, value: Any) -> str:
+    """As people read it: 28/11/2026, 1.350.000 đồng, the first phrase of a choice."""
+    if isinstance(value, datetime):
+        return value.strftime("%d/%m/%Y %H:%M")
+    if isinstance(value, date):
+        return value.strftime("%d/%m/%Y")
+    if slot is not None and slot.type == "money" and isinstance(value, int):
+        return f"{value:,} đồng".replace(",", ".")
+    phrases = slot.choices.get(str(value)) if slot is not None else None
+    return phrases[0] if phrases else str(value)
+
+
 def plain(value: Any) -> Any:
     """As events and dispositions keep it: dates in ISO form."""
     if isinstance(value, datetime):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse, Response
 from sqlalchemy import select
 
-from app.console.choices import flow_title
+from app.console.choices import flow_title, slot_label
+from app.console.escalations import why_of
 from app.console.i18n import Translator
 from app.console.masking import masked
 from app.console.pages import Console, console_of, page, translator
@@ -49,6 +51,8 @@ def call(request: Request, console: Shared, conversation_id: str, personal: bool
         script=script,
         personal=personal,
         flow=flow_title(console.services, talk.flow, translator(request)),
+        slot_label=partial(slot_label, console.services, talk.flow, translator(request)),
+        why=why_of(talk, personal=personal),
         note_text=note_text,
         recording=recording,
         wave=draw_wave(recording) if recording else None,

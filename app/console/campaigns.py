@@ -95,11 +95,11 @@ async def control(
 @router.get("/campaigns/{campaign_id}/export.{kind}")
 def download(request: Request, console: Shared, campaign_id: str, kind: str) -> Response:
     found = find(console, campaign_id)
-    rows = export.outcome_rows(console.services.store, campaign_id, translator(request))
+    outcomes = export.outcomes_of(console.services.store, campaign_id, translator(request))
     if kind == "csv":
-        return _attachment(export.as_csv(rows), "text/csv; charset=utf-8", f"{found.id}.csv")
+        return _attachment(export.as_csv(outcomes), "text/csv; charset=utf-8", f"{found.id}.csv")
     if kind == "xlsx":
-        return _attachment(export.as_xlsx(rows), export.XLSX_TYPE, f"{found.id}.xlsx")
+        return _attachment(export.as_xlsx(outcomes), export.XLSX_TYPE, f"{found.id}.xlsx")
     raise HTTPException(404)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from app.console.i18n import Translator
 from app.console.text import capital, money
 from app.services import Services
+from campaigns.columns import calls_a_list, field_label, required_fields
 from campaigns.gate import Gate
 from core.clock import vietnam_time
 
@@ -23,11 +24,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class FlowChoice:
-    """A flow and the purpose it was written for."""
+    """A flow, the purpose it was written for, and in words which columns a list for it needs."""
 
     name: str
     title: str
     purpose: str
+    columns: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +80,28 @@ def made_up_customers(t: Translator) -> list[MadeUpCustomer]:
 
 
 def flow_choices(services: Services, t: Translator) -> list[FlowChoice]:
-    """Flows by name with what an upload for them must hold."""
+    """All flows by name."""
     return [_flow_choice(name, flow, t) for name, flow in sorted(services.flows.items())]
 
 
 def _flow_choice(name: str, flow: Any, t: Translator) -> FlowChoice:
     title = getattr(flow, "title", None) or {}
-    return FlowChoice(name, title.get(t.language) or name, getattr(flow, "purpose", None) or "")
+    columns = ", ".join(field_label(field) if t.language == "vi" else field for field in required_fields(name))
+    return FlowChoice(
+        name, title.get(t.language) or name, getattr(flow, "purpose", None) or "", t("new.columns", columns=columns)
+    )
+
+
+def campaign_choices(services: Services, t: Translator) -> list[FlowChoice]:
+    """Flows that call a list of people; the others are for customers who call."""
+    return [choice for choice in flow_choices(services, t) if calls_a_list(choice.name)]
+
+
+def slot_label(services: Services, flow: str | None, t: Translator, name: str) -> str:
+    """What people call something that the customer told in this flow."""
+    known = getattr(services.flows.get(flow or ""), "slots", {}).get(name)
+    label = known.label if known is not None and t.language == "vi" else None
+    return capital(label or t.or_raw("slot", name))
 
 
 def flow_title(services: Services, name: str | None, t: Translator) -> str:

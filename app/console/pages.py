@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
@@ -94,11 +96,16 @@ def _environment() -> Environment:
     environment.filters.update(
         mask_phone=text.mask_phone, money=text.money, clock_time=text.clock_time, short_time=text.short_time,
         duration=text.duration, friendly=text.friendly, tone=text.tone, mood=text.mood, pretty=_pretty,
+        query=_query,
     )  # fmt: skip
     environment.globals.update(
         outcome_detail=text.outcome_detail, outcome_label=text.outcome_label, gate_reason=text.gate_reason
     )
     return environment
+
+
+def _query(values: Mapping[str, Any], **more: Any) -> str:
+    return urlencode({**values, **more})
 
 
 def _pretty(value: Any) -> str:

@@ -6,16 +6,18 @@ from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, HTTPException, Request
+from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
+from sqlalchemy import select
 
-from app.console.pages import Console, console_of, page
-from app.console.text import mask_phone
+from app.console.pages import Console, console_of, page, translator
+from app.console.text import mask_phone, outcome_label
 from app.finding import customers_known_as, find
 from app.people_view import Card, card_of
+from campaigns.dispositions import disposition_rules
 from core.clock import VIETNAM
-from core.errors import InputError
+from core.errors import AloError, InputError
 from memory.joining import join, keep_apart, members_of, possible_matches, split
 from memory.learning import forget_facts, set_fact
 from memory.privacy import UnknownPersonError
@@ -48,18 +50,43 @@ class TwoCustomers(BaseModel):
 
 @router.get("/search", include_in_schema=False)
 def search_page(
-    request: Request, console: Shared, q: str = "", who: str = "", outcome: str = "", since: str = "", until: str = ""
+    request: Request,
+    console: Shared,
+    q: str = "",
+    who: str = "",
+    outcome: str = "",
+    since: str = "",
+    until: str = "",
+    number: Annotated[int, Query(alias="page", ge=1)] = 1,
 ) -> Response:
     """A box, and what was found."""
-    found, problem = Found(()), ""
+    found, problem, t = Found(()), "", translator(request)
     if q.strip():
         try:
-            found, trouble = _find(console, q, who, outcome, since, until)
-            problem = trouble or ""
+            found, trouble = _find(console, q, who, outcome, since, until, number)
+            problem = trouble.message(t.language) if trouble else ""
         except InputError as error:
-            problem = error.message(request.cookies.get("alo_lang", console.services.settings.language))
-    values = {"q": q, "who": who, "outcome": outcome, "since": since, "until": until}
-    return page(request, "search.html", found=found, problem=problem, asked=bool(q.strip()), values=values)
+            problem = error.message(t.language)
+    return page(
+        request,
+        "search.html",
+        found=found,
+        problem=problem,
+        asked=bool(q.strip()),
+        values={"q": q, "who": who, "outcome": outcome, "since": since, "until": until},
+        outcomes=sorted(((code, outcome_label(code, t)) for code in disposition_rules()), key=lambda one: one[1]),
+        names=_names(console, found),
+        number=number,
+        page_rows=_PAGE,
+    )
+
+
+def _names(console: Console, found: Found) -> dict[str, str]:
+    """Customer id → name of those whose conversations were found."""
+    ids = {hit.conversation.customer_id for hit in found.hits} - {None}
+    with console.services.store.read() as session:
+        rows = session.execute(select(Customer.id, Customer.name).where(Customer.id.in_(ids)))
+        return {id_: name for id_, name in rows if name}
 
 
 @router.get("/customers/{customer_id}", include_in_schema=False)
@@ -74,7 +101,8 @@ def search_api(
 ) -> dict[str, Any]:
     """Conversations in which something was said; ``loose``: none has all the words."""
     found, trouble = _find(console, q, who, outcome, since, until, max(page, 1))
-    return {"loose": found.loose, "trouble": trouble, "hits": [_line(hit) for hit in found.hits]}
+    hits = [_line(hit) for hit in found.hits]
+    return {"loose": found.loose, "trouble": trouble.vi if trouble else None, "hits": hits}
 
 
 @router.get("/api/customers/{customer_id}/memory")
@@ -155,7 +183,7 @@ def decide_api(
 
 def _find(
     console: Console, q: str, who: str, outcome: str, since: str, until: str, number: int = 1
-) -> tuple[Found, str | None]:
+) -> tuple[Found, AloError | None]:
     store = console.services.store
     people: tuple[str, ...] | None = None
     if who.strip():
@@ -174,8 +202,7 @@ def _find(
         limit=_PAGE,
         offset=(number - 1) * _PAGE,
     )
-    found, trouble = find(console.services.settings, store, q, wanted)
-    return found, trouble.vi if trouble else None
+    return find(console.services.settings, store, q, wanted)
 
 
 def _day(typed: str) -> datetime | None:

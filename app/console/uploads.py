@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, File, Form, HTTPException, Request, UploadFile
 from fastapi.responses import Response
 
-from app.checking import Check, check_list
-from app.console.choices import flow_choices, flow_title, purpose_choices
+from app.checking import Check, check_list, sample_list
+from app.console.choices import campaign_choices, flow_title, purpose_choices
 from app.console.i18n import Translator
 from app.console.pages import Console, console_of, page, see_other, translator
 from app.console.security import MAX_UPLOAD_BYTES, TooLargeError
@@ -41,6 +41,15 @@ class Wanted:
 @router.get("/campaigns/new")
 def new(request: Request, console: Shared, t: Words) -> Response:
     return _form(request, console, t, Wanted())
+
+
+@router.get("/campaigns/sample.csv")
+def sample(console: Shared, flow: str) -> Response:
+    """A list with made-up people and just the columns that ``flow`` needs."""
+    if flow not in console.services.flows:
+        raise HTTPException(404)
+    body = sample_list(flow, console.services.clock.now()).encode("utf-8-sig")
+    return _csv(body, f"{flow}.csv")
 
 
 @router.post("/campaigns/check")
@@ -97,8 +106,11 @@ def checked(request: Request, console: Shared, t: Words, key: str) -> Response:
 @router.get("/campaigns/check/{key}/problems.csv")
 def problems(console: Shared, key: str) -> Response:
     """The bad rows as a file, to correct them beside the list."""
-    disposition = 'attachment; filename="problems.csv"'
-    body = console.checks.get(key).report.problems_csv()
+    return _csv(console.checks.get(key).report.problems_csv(), "problems.csv")
+
+
+def _csv(body: bytes, filename: str) -> Response:
+    disposition = f'attachment; filename="{filename}"'
     return Response(body, media_type="text/csv; charset=utf-8", headers={"content-disposition": disposition})
 
 
@@ -141,7 +153,7 @@ def _cell(value: Any, field: str) -> str:
 
 def _form(request: Request, console: Console, t: Translator, wanted: Wanted, problem: str | None = None) -> Response:
     values: dict[str, Any] = {
-        "flows": flow_choices(console.services, t), "purposes": purpose_choices(t), "form": wanted,
+        "flows": campaign_choices(console.services, t), "purposes": purpose_choices(t), "form": wanted,
         "problem": problem, "limit_mb": MAX_UPLOAD_BYTES // 1024 // 1024,
     }  # fmt: skip
     return page(request, "new.html", 400 if problem else 200, **values)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import io
 
 import pytest
@@ -128,9 +129,19 @@ def test_csv_export_is_for_excel_and_runs_no_formula(client: TestClient, service
     body = client.get(f"/campaigns/{CAMPAIGN}/export.csv").content
     assert body.startswith(b"\xef\xbb\xbf")
     text = body.decode("utf-8-sig")
-    assert "2,Nguyễn Văn Hùng,+84900000001,north,done,PTP" in text
+    assert text.startswith("Dòng,Họ tên,Số điện thoại,Miền,Trạng thái,Mã kết quả,Kết quả,Ngày đã hẹn,Số tiền hứa trả,")
+    assert "2,Nguyễn Văn Hùng,+84900000001,Bắc,Đã xong,PTP" in text
     assert "2026-11-28,2450000" in text
     assert ",'=cmd|" in text
+
+
+def test_export_returns_the_columns_of_the_list(client: TestClient, services: Services) -> None:
+    with services.store.write() as session:
+        fields = {"name": "Nguyễn Văn Hùng", "contract": "HD-7", "extra": {"Cửa hàng": "Ninh Kiều"}}
+        session.execute(update(Contact).where(Contact.row_number == 2).values(fields=fields))
+    header, first, *_ = list(csv.reader(io.StringIO(client.get(f"/campaigns/{CAMPAIGN}/export.csv").text)))
+    assert header[-2:] == ["mã hợp đồng", "Cửa hàng"]
+    assert first[-2:] == ["HD-7", "Ninh Kiều"]
 
 
 def test_excel_export_has_one_row_per_contact(client: TestClient) -> None:

@@ -19,10 +19,19 @@ document.addEventListener("DOMContentLoaded", () => {
     if (question && !confirm(question)) event.preventDefault();
   });
 
-  // A flow brings the purpose it was written for.
+  // A flow brings the purpose it was written for, and the columns that a list for it needs.
   const flow = document.querySelector("[data-flow]"), purpose = document.querySelector("[data-purpose-choice]");
+  const columns = document.querySelector("[data-columns-of-flow]"), sample = document.querySelector("[data-sample]");
   const follow = () => { const wanted = flow.selectedOptions[0]?.dataset.purpose; if (wanted) purpose.value = wanted; };
-  if (flow) { flow.addEventListener("change", follow); if (!document.querySelector("[role=alert]")) follow(); }
+  const explain = () => {
+    columns.textContent = flow.selectedOptions[0]?.dataset.columns ?? "";
+    sample.href = "/campaigns/sample.csv?flow=" + encodeURIComponent(flow.value);
+  };
+  if (flow) {
+    flow.addEventListener("change", () => { follow(); explain(); });
+    if (!document.querySelector("[role=alert]")) follow();
+    explain(); // a browser may have kept an earlier choice
+  }
 
   for (const drop of document.querySelectorAll("[data-drop]")) {
     const input = drop.querySelector("input[type=file]");
