@@ -44,7 +44,7 @@ def alo(folder: Path, *arguments: str) -> str:
 
 def test_show_set_and_forget(folder: Path) -> None:
     shown = alo(folder, "memory", "show", SPOKEN)
-    for part in ("[red]Hùng", PHONE, "promise", "2026-11-28", "pronoun", "Khách hẹn thanh toán."):
+    for part in ("[red]Hùng", PHONE, "promise", "28/11/2026", "pronoun", "Khách hẹn thanh toán."):
         assert part in shown
     alo(folder, "memory", "set", SPOKEN, "pronoun", "bác", "--by", "lan")
     alo(folder, "memory", "set", SPOKEN, "note", "chỉ gọi sau giờ làm")
