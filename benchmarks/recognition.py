@@ -40,6 +40,9 @@ ELSEWHERE = Expectation(("yes_no", "date", "money"), tuple(p for group in KEY_PH
 """What a payment flow expects while the caller says something else: used for open speech in mode "expected"."""
 
 
+_BATCH = 32
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """An item and its posteriors."""
@@ -50,17 +53,25 @@ class Heard:
     first: bool
 
 
-def listen(model: AcousticModel, calls: list[Spoken]) -> list[Heard]:
-    """Posteriors of every utterance; a call's utterances share their speaker's traits."""
-    out = []
-    state = model.new_state()
-    for spoken in calls:
-        if spoken.first:
-            state = model.new_state()
-        rows = np.concatenate((*model.step([state], [spoken.audio]), *model.flush([state])))
-        model.reset_utterance(state)
-        out.append(Heard(spoken.item, rows, len(spoken.audio) / 8000, spoken.first))
-    return out
+def listen(model: AcousticModel, spoken: list[Spoken]) -> list[Heard]:
+    """Posteriors of every utterance; a call's utterances share their speaker's traits, calls are heard side by side."""
+    calls: list[list[Spoken]] = []
+    for one in spoken:
+        if one.first:
+            calls.append([])
+        calls[-1].append(one)
+    out: dict[int, Heard] = {}
+    for first in range(0, len(calls), _BATCH):
+        members = calls[first : first + _BATCH]
+        states = [model.new_state() for _ in members]
+        for turn in range(max(map(len, members))):
+            having = [(state, call[turn]) for state, call in zip(states, members, strict=True) if len(call) > turn]
+            group = [state for state, _ in having]
+            heard = zip(model.step(group, [one.audio for _, one in having]), model.flush(group), strict=True)
+            for (state, one), rows in zip(having, heard, strict=True):
+                model.reset_utterance(state)
+                out[id(one)] = Heard(one.item, np.concatenate(rows), len(one.audio) / 8000, one.first)
+    return [out[id(one)] for one in spoken]
 
 
 def read(heard: list[Heard], mode: str, options: DecoderOptions, mixture: Mixture) -> tuple[list[str], float]:
@@ -93,7 +104,7 @@ def meaning(kind: str, text: str) -> object:
         return [s.value for s in parse_money(text)]
     if kind == "time":
         return [s.value for s in parse_times(text)]
-    if kind == "digits":
+    if kind in ("digits", "phone"):
         return [s.value for s in parse_digits(text)]
     if kind == "yes_no":
         words = set(common_words(text).split())
@@ -106,7 +117,7 @@ def meaning(kind: str, text: str) -> object:
 
 def right(item: Item, text: str) -> bool:
     """Does the reading mean what was meant?"""
-    if item.kind == "name":
+    if item.kind in ("name", "listed"):
         return f" {item.truth} " in f" {text} "
     if item.kind == "yes_no":
         return meaning("yes_no", text) == item.truth

@@ -28,6 +28,8 @@ from speech.types import DIALECTS, OPEN, Dialect, Expectation
 Split = Literal["dev", "test"]
 TODAY = date(2026, 11, 23)
 CONDITIONS = ("clean", "g711", "street", "babble")
+LISTED = 200
+"""Names in the list that an answer of kind "listed" is one of."""
 
 KEY_PHRASES: dict[str, tuple[str, ...]] = {
     "wrong person": ("sai người", "nhầm số", "nhầm người", "nhầm máy", "sai số", "không phải tôi", "không quen"),
@@ -92,6 +94,9 @@ class Spoken:
     """First utterance of its call: nothing is known about the speaker yet."""
 
 
+_NAME_LINES = ("{}", "em là {}", "dạ {} đây", "chị {} nghe", "phải rồi anh {} đây")
+
+
 def _date(region: Dialect, rng: random.Random) -> str:
     if rng.random() < 0.35:
         day = TODAY + timedelta(rng.randint(1, 40))
@@ -111,13 +116,23 @@ def _money(region: Dialect, rng: random.Random) -> str:
 def _name(region: Dialect, rng: random.Random) -> tuple[str, str, tuple[str, ...]]:
     name = slots.full_name(rng, True)
     others = tuple(slots.full_name(rng, False) for _ in range(2))
-    line = rng.choice(("{}", "em là {}", "dạ {} đây", "chị {} nghe", "phải rồi anh {} đây")).format(name)
-    return line, name, (name, *others)
+    return rng.choice(_NAME_LINES).format(name), name, (name, *others)
+
+
+def _listed(split: Split, seed: int) -> tuple[str, ...]:
+    """The list of names that "listed" answers are from."""
+    rng = random.Random(f"listed-{split}-{seed}")
+    names: dict[str, None] = {}
+    while len(names) < LISTED:
+        names[spell(slots.full_name(rng, split == "test"))] = None
+    return tuple(names)
 
 
 def make_items(split: Split, each: int, seed: int) -> list[Item]:
     """``each`` items per kind and region."""
     rng = random.Random(f"{split}-{seed}")
+    listed = _listed(split, seed)
+    among = Expectation(("name",), listed)
     items: list[Item] = []
     open_text = sentences(each * 3, seed, "test" if split == "test" else "train")
     for text, where in open_text:
@@ -135,6 +150,11 @@ def make_items(split: Split, each: int, seed: int) -> list[Item]:
             items.append(Item("time", text, region, text, Expectation(("time",))))
             text = rng.choice(("{}", "là {}", "số {}")).format(slots.digits(4, rng))
             items.append(Item("digits", text, region, text, Expectation(("digits",), digits=4)))
+            text = rng.choice(("{}", "số {}", "dạ {}")).format(slots.digits(10, rng))
+            items.append(Item("phone", text, region, text, Expectation(("digits",), digits=10)))
+            name = rng.choice(listed)
+            line = rng.choice(_NAME_LINES).format(name)
+            items.append(Item("listed", line, region, name, among))
             text, name, names = _name(region, rng)
             items.append(Item("name", text, region, name, Expectation(("yes_no", "name"), names)))
             meaning = rng.choice(tuple(_KEY_LINES))

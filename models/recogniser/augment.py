@@ -42,6 +42,18 @@ FAR = Line(codec="alaw", snr_db=12.0, noise="street", room_s=0.35, loss=0.02)
 CONDITIONS: dict[str, Line] = {"clean": CLEAN, "g711": G711, "street": STREET, "babble": BABBLE, "far": FAR}
 
 
+def line_of(name: str) -> Line:
+    """A line by name: one of ``CONDITIONS``, alaw, ulaw, "loss 3" (percent of packets) or "street 10" (noise, dB)."""
+    if name in CONDITIONS:
+        return CONDITIONS[name]
+    kind, _, amount = name.partition(" ")
+    if not amount:
+        return Line(codec=kind)
+    if kind == "loss":
+        return Line(codec="alaw", loss=float(amount) / 100)
+    return Line(codec="ulaw", noise=kind, snr_db=float(amount))
+
+
 def random_line(rng: np.random.Generator, hard: float, quiet_db: float = 30.0) -> Line:
     """A random call; ``hard`` 0 … 1 is the share of everything that hurts, ``quiet_db`` a noisy line's best ratio."""
     line = Line(level_db=float(rng.uniform(-34, -14)), band=bool(rng.random() < 0.85))

@@ -2,7 +2,8 @@
 
     python models/recogniser/restore.py CHECKPOINT [--model FOLDER]
 
-The auxiliary head is not shipped: it starts anew and is learnt again within minutes. Needs ``onnx``.
+The auxiliary head is not shipped: it starts anew and is learnt again within minutes. Weights come back as int8 left
+them. Needs ``onnx``.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ def restore(folder: Path) -> tuple[Net, float]:
     facts = json.loads((folder / "acoustic.json").read_text(encoding="utf-8"))
     graph = onnx.load(folder / "acoustic.onnx").graph
     weights = {tensor.name: torch.from_numpy(numpy_helper.to_array(tensor).copy()) for tensor in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "DequantizeLinear" and node.input[0] in weights:  # (in, out), a scale per column
+            steps, scale = weights[node.input[0]], weights[node.input[1]]
+            weights[node.output[0]] = steps.float() * scale
     net = Net(Size(width=facts["width"]))
     found = {name.removeprefix("net."): value for name, value in weights.items() if name.startswith("net.")}
     for node in graph.node:  # Weights of products lose their names in the export; the nodes keep them: /gate_2/MatMul.

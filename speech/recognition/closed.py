@@ -36,6 +36,8 @@ GRAMMARS: Final[Mapping[str, str]] = {
 
 MAX_ARCS: Final = 200_000
 _NEVER: Final = np.float32(-1e30)
+_SOFTEN: Final = 0.7
+"""Of log-posteriors, where rivals are compared: the network is surer than it is right."""
 _PUNCTUATION: Final = ".,;:!?…\"'“”‘’()[]-–—"
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -153,8 +155,26 @@ class ClosedSet:
         return found[::-1]
 
     def _heard(self, logp: Floats, arc: int, start: int, end: int) -> HeardWord:
-        peaks = logp[start : end + 1, self.units[arc]].max(axis=0)
-        return HeardWord(self.words[arc], start, end, math.exp(float(peaks.mean())))
+        rows = logp[start : end + 1]
+        peaks = rows[:, self.units[arc]].max(axis=0)
+        return HeardWord(self.words[arc], start, end, math.exp(float(peaks.mean())) * self._share(rows, arc))
+
+    def _share(self, rows: Floats, arc: int) -> float:
+        """How much of the belief in these frames is ``arc``'s, among the words that could stand in its place."""
+        rivals = np.flatnonzero(self.source == self.source[arc])
+        units, blank = self.units[rivals], rows[:, BLANK]
+        # Best scores before the 1st unit, on it, a blank after it, the 2nd, a blank, the 3rd, a blank at the end.
+        score = np.full((7, len(rivals)), _NEVER, np.float32)
+        score[0] = 0.0
+        for row, quiet in zip(rows, blank, strict=True):
+            old = score.copy()
+            score[0::2] = old[0::2] + quiet
+            for at, unit in zip((1, 3, 5), units.T, strict=True):
+                score[at + 1] = np.maximum(old[at], old[at + 1]) + quiet
+                score[at] = np.maximum.reduce((old[at - 2] if at > 1 else old[0], old[at - 1], old[at])) + row[unit]
+        ends = np.maximum(score[5], score[6])
+        belief = np.exp(_SOFTEN * (ends - ends.max()))
+        return float(belief[rivals == arc][0] / belief.sum())
 
 
 def _pick(score: NDArray, began: NDArray, row: int, *ways: tuple[NDArray, NDArray | np.int32]) -> None:
@@ -246,8 +266,8 @@ def _compile(name: str, graph: Graph, answers: Mapping[str, str]) -> ClosedSet:
         states = todo.pop()
         offers: dict[str, set[int]] = {}
         for state in states:
-            for word, ends in graph.arcs[state].items():
-                offers.setdefault(canonical(word), set()).update(ends)
+            for word, arcs_to in graph.arcs[state].items():
+                offers.setdefault(canonical(word), set()).update(arcs_to)
         leaving = following[number[states]] = {}
         for word, ends in offers.items():
             target = graph.closure(ends)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -54,7 +55,8 @@ RULES: dict[str, str] = {
     "digits": "[<to_digits>] <digit> <digit>+ | [<self>] [sinh | sanh] [năm] <birth_year> [<self>]",
     "birth_year": """(một (nghìn | ngàn) chín trăm | mười chín | một chín) (<tens> | <one> <digit>) | <tens>
         | hai <thousand> [không trăm] [(linh | lẻ) <one> | <teen>] | hai không (không | một) <digit>""",
-    "to_digits": "[dạ | vâng | à | ừ] (là | số | [bốn] số cuối [là] | nó là | của <self> là)",
+    "to_digits": "(dạ | vâng | à | ừ) [<to_number>] | <to_number>",
+    "to_number": "là | số | [bốn] số cuối [là] | nó là | của <self> là",
     "about": "chắc [là] | khoảng | tầm | để | hẹn | đến | tới | vào | lúc | dạ | vâng | ừ | à | ờ | thôi | qua | sang",
     "yes": """đúng [rồi | vậy] | phải [rồi] | vâng [ạ] | dạ [vâng | đúng | phải | được | có] [rồi | ạ] | ờ
         | ừ [đúng rồi] | được [rồi | em] | có | đồng ý | ô kê | chính xác | xác nhận""",
@@ -62,12 +64,17 @@ RULES: dict[str, str] = {
         | sai [rồi] | nhầm [số | máy | rồi]
         | hông [phải | được] | hổng [phải | có | được] | nỏ [phải | có] | thôi [khỏi]""",
     "yes_no": "<yes> [<self>] | <no> [<self>]",
+    "to_name": "[dạ | vâng | ừ | (đúng | phải) [rồi]] [<self>] [là | tên [là]]",
+    "after_name": "đây | nghe | nè | ạ",
     "self": "em | anh | chị | cô | chú | bác | con | tôi | tui | đây | nha | nhé | ạ | nghe",
 }
 """Word graphs in a few signs: a | b, [optional], (group), <rule>, + for repeats."""
 
 KINDS: frozenset[str] = frozenset(("yes_no", "date", "time", "money", "digits"))
 """Expected kinds that have a grammar; names come as hot phrases, the rest is free speech."""
+
+_NAMES_WEIGH = 4.0
+"""All names together weigh as much as so many single words that may begin an answer, however long their list is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +84,13 @@ class Mixture:
     All of it is weighed by ``DecoderOptions.lm_weight``: below one, shares have to be larger for the same pull.
     """
 
-    at_start: float = 0.98
+    at_start: float = 0.995
     """At the beginning of an utterance."""
     anywhere: float = 0.12
     """At any later point outside of one."""
     inside: float = 0.999
     """Within one."""
-    at_end: float = 0.25
+    at_end: float = 0.6
     """Where one may end or go on."""
 
 
@@ -91,7 +98,8 @@ class Mixture:
 class Graph:
     """A non-deterministic word automaton; states are numbers, state 0 is where everything starts."""
 
-    arcs: list[dict[str, set[int]]] = field(default_factory=lambda: [{}])
+    arcs: list[dict[str, dict[int, float]]] = field(default_factory=lambda: [{}])
+    """By state: word → states that it leads to, each with a weight among all that may follow."""
     skips: list[set[int]] = field(default_factory=lambda: [set()])
     finals: set[int] = field(default_factory=set)
 
@@ -100,15 +108,15 @@ class Graph:
         self.skips.append(set())
         return len(self.arcs) - 1
 
-    def word(self, at: int, word: str) -> int:
+    def word(self, at: int, word: str, weight: float = 1.0) -> int:
         end = self.new()
-        self.arcs[at][word] = self.arcs[at].get(word, set()) | {end}  # a new set: the old one may be shared
+        self.arcs[at][word] = {**self.arcs[at].get(word, {}), end: weight}  # a new one: the old may be shared
         return end
 
     def skip(self, start: int, end: int) -> None:
         self.skips[start].add(end)
 
-    def closure(self, states: set[int]) -> frozenset[int]:
+    def closure(self, states: Iterable[int]) -> frozenset[int]:
         """The states and all that are reached without a word."""
         todo, seen = list(states), set(states)
         while todo:
@@ -167,14 +175,25 @@ def build(expectation: Expectation) -> Graph:
     base = _grammars(expectation.kinds, expectation.digits)
     # Phrases differ from call to call; the grammars' states are shared, only their common start is copied.
     graph = Graph([dict(base.arcs[0]), *base.arcs[1:]], [set(base.skips[0]), *base.skips[1:]], set(base.finals))
-    for phrase in expectation.phrases:
-        state = 0
-        words = [part for word in phrase.lower().split() for part in respell(word.strip(".,?!")).split()]
-        for word in words:
+    phrases = [words for phrase in expectation.phrases if (words := _spelt(phrase))]
+    named = "name" in expectation.kinds
+    weight = min(1.0, _NAMES_WEIGH / max(1, len(phrases))) if named else 1.0
+    begin = 0
+    if named and phrases:
+        begin, after = _Reader(graph, RULES["to_name"]).alternatives(_branch(graph)), graph.new()
+        graph.finals.add(_Reader(graph, RULES["after_name"]).alternatives(after))
+    for words in phrases:
+        state = graph.word(begin, words[0], weight)
+        for word in words[1:]:
             state = graph.word(state, word)
-        if words:
-            graph.finals.add(state)
+        graph.finals.add(state)
+        if named:
+            graph.skip(state, after)
     return graph
+
+
+def _spelt(phrase: str) -> list[str]:
+    return [part for word in phrase.lower().split() for part in respell(word.strip(".,?!")).split()]
 
 
 def graph_of(rule: str) -> Graph:
@@ -249,18 +268,18 @@ class BiasMachine:
             found = self._states[states] = self._make(active, share if active else self.mixture.anywhere, bool(active))
         return found
 
-    def _next_words(self, states: frozenset[int]) -> dict[int, tuple[int, set[int]]]:
-        """Word id → (how many arcs offer it, the states it leads to)."""
-        found: dict[int, tuple[int, set[int]]] = {}
+    def _next_words(self, states: frozenset[int]) -> dict[int, tuple[float, set[int]]]:
+        """Word id → (weight of the arcs that offer it, the states it leads to)."""
+        found: dict[int, tuple[float, set[int]]] = {}
         for state in states:
             for spelling, ends in self._graph.arcs[state].items():
                 word = self.model.word_id(spelling)
                 if word is not None:
-                    count, so_far = found.get(word, (0, set()))
-                    found[word] = (count + len(ends), so_far | ends)
+                    weight, so_far = found.get(word, (0.0, set()))
+                    found[word] = (weight + sum(ends.values()), so_far | ends.keys())
         return found
 
-    def _make(self, active: dict[int, tuple[int, set[int]]], share: float, inside: bool) -> Bias:
+    def _make(self, active: dict[int, tuple[float, set[int]]], share: float, inside: bool) -> Bias:
         if not self._starts:
             return Bias(self, {}, {}, 0.0)
         parts = (
@@ -272,10 +291,10 @@ class BiasMachine:
         following: dict[int, set[int]] = {}
         free = 1.0
         for offers, weight in parts:
-            total = sum(count for count, _ in offers.values())
+            total = sum(part for part, _ in offers.values())
             free -= weight
-            for word, (count, ends) in offers.items():
-                words[word] = words.get(word, 0.0) + weight * count / total
+            for word, (part, ends) in offers.items():
+                words[word] = words.get(word, 0.0) + weight * part / total
                 following[word] = following.get(word, set()) | ends
         logs = {word: math.log(p) for word, p in words.items()}
         closed = {word: self._graph.closure(ends) for word, ends in following.items()}

@@ -86,6 +86,17 @@ def test_a_batch_equals_single_streams(model: AcousticModel) -> None:
         np.testing.assert_allclose(np.concatenate(got), whole(model, audio), atol=1e-3)
 
 
+@pytest.mark.parametrize("chunk_ms", [160, 320])
+def test_new_frames_come_with_every_chunk_of_packets(chunk_ms: int) -> None:
+    other, audio = AcousticModel(chunk_ms=chunk_ms), call("south")
+    state, came = other.new_state(), []
+    for at in range(0, len(audio), 160):
+        if len(other.step([state], [audio[at : at + 160]])[0]):
+            came.append(at // 8 + 20)
+    assert came[0] <= other.lookahead_ms + 30 + 2 * chunk_ms
+    assert set(np.diff(came).tolist()) == {chunk_ms}
+
+
 def test_posteriors_are_normalised_and_arrive_in_time(model: AcousticModel) -> None:
     state, audio = model.new_state(), call("south")
     (rows,) = model.step([state], [audio])

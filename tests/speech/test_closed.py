@@ -74,6 +74,18 @@ def test_anything_is_read_as_a_member(name: str) -> None:
         assert all(0 <= word.confidence <= 1 for word in heard)
 
 
+def test_a_rival_that_fits_as_well_halves_the_confidence() -> None:
+    members = phrase_set(["sai", "phải", "hai"])
+    clear, doubtful = posteriors("phải", 1, (0.0, 0.0, 0.0)), posteriors("phải", 1, (0.0, 0.0, 0.0))
+    doubt = text_to_units("sai phải")
+    assert doubt is not None
+    for sai, phai in zip(*doubt, strict=True):
+        doubtful[:, sai] = doubtful[:, phai] = np.maximum(doubtful[:, sai], doubtful[:, phai])
+    (sure,), (unsure,) = members.best(clear), members.best(doubtful)
+    assert sure.text == "phải"
+    assert unsure.confidence == pytest.approx(sure.confidence / 2, rel=0.05)
+
+
 def test_every_amount_is_a_member() -> None:
     members = grammar_set("money")
     amounts = (5_000, 105_000, 2_050_000, 2_500_000, 12_345_678, 900_000, 1_002_003, 3_500_000_000, 999_999_999)

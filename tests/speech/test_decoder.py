@@ -118,3 +118,17 @@ def test_model_probabilities_sum_to_one() -> None:
         ids = [model.vocabulary.index(w) for w in (before, last)]
         context = model.after(*ids)
         assert np.exp([context.word(w) for w in range(len(model))]).sum() == pytest.approx(1, abs=0.06)
+
+
+def test_a_name_of_a_long_list_is_heard_in_usual_carriers() -> None:
+    rest = [f"{surname} văn {given}" for surname in ("trần", "lê", "phạm", "hồ", "vũ") for given in ("an", "hà", "sơn")]
+    expectation = Expectation(("name",), ("quách thoại khuê", *rest * 8))
+    for line in ("em là {}", "dạ {} đây", "phải rồi anh {} đây", "chị {} nghe"):
+        text = line.format("quách thoại khuê")
+        right = [sum(decode(text, e, seed, MESSY) == text for seed in range(6)) for e in (OPEN, expectation)]
+        assert right[1] >= max(right[0] + 1, 4), line
+
+
+def test_a_number_may_begin_politely() -> None:
+    text = "dạ tám ba năm ba"
+    assert sum(decode(text, Expectation(("digits",), digits=4), seed, MESSY) == text for seed in range(12)) >= 8

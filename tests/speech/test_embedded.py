@@ -83,5 +83,31 @@ def test_a_reading_ahead_has_the_last_syllables_and_changes_nothing(recognizer: 
     assert whole == final.text
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_packets_of_20_ms_are_read_as_the_whole_is(recognizer: EmbeddedRecognizer, dialect: Dialect) -> None:
+    silence = np.zeros(2400, np.int16)
+    said = synthesize_blocking("mai chị chuyển hai triệu rưỡi cho em nhé", Voice(dialect))
+    noise = np.random.default_rng(3).normal(0, 300, len(said) + 4800)
+    audio = np.clip(np.concatenate((silence, said, silence)) + noise, -32768, 32767).astype(np.int16)
+    offline, live = recognizer.open(), recognizer.open()
+    recognizer.step([offline], [audio])
+    others = [recognizer.open() for _ in range(5)]
+    partials: list[tuple[int, str]] = []
+    for at in range(0, len(audio), 160):
+        recognizer.step([live, *others], [audio[at : at + 160]] * 6)
+        partials.append((at // 8 + 20, live.partial().text))
+    assert live.partial().text == offline.partial().text
+    read, whole = live.finish(), offline.finish()
+    assert (read.text, read.alternatives) == (whole.text, whole.alternatives)
+    assert [(w.start_ms, w.end_ms) for w in read.words] == [(w.start_ms, w.end_ms) for w in whole.words]
+    assert read.confidence == pytest.approx(whole.confidence, abs=1e-3)
+    assert read.dialect == pytest.approx(whole.dialect, abs=1e-3)
+    grown = [at for (at, text), (_, before) in zip(partials[1:], partials, strict=False) if text != before]
+    assert len(grown) >= 5, "words show while they are said"
+    assert len({at % 160 for at in grown}) == 1, "a new reading every 160 ms"
+    spoken_ms = len(said) // 8 + 300
+    assert grown[0] < spoken_ms / 2
+
+
 def test_honest_about_itself(recognizer: EmbeddedRecognizer) -> None:
     assert "synthetic voices only" in recognizer.capabilities.trained_on
