@@ -87,7 +87,7 @@ class _Calibration(CalibrationDataReader):
 def _quantise(plain: Path, target: Path, net: Net, scratch: Path) -> None:
     """int8 products with scales from calls on bad and on better lines, made here with voices of the training split."""
     for stage in ("2", "3"):
-        options = [str(scratch), "--stage", stage, "--shards", "2", "--seed", "990000", "--calls", "60"]
+        options = [str(scratch), "--stage", stage, "--shards", "1", "--seed", "990000", "--calls", "80"]
         subprocess.run([sys.executable, Path(__file__).with_name("make_audio.py"), *options], check=True)
     shards = sorted(scratch.glob("s*[0-9].npz"))
     if not shards:
