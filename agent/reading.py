@@ -23,15 +23,20 @@ _SURE_OF_YES = 0.85
 """Mean confidence of the words. Of 26 yeses in street noise at 10 and 20 dB none had less, of 20 bits of music, babble
 and street noise that were heard as words 14."""
 _CONSENTS = frozenset({"affirm", "promise", "pay_full", "ack"})
+_REFUSALS = frozenset({"deny", "refuse"})
 _ALTERNATIVES = 3
 _DATED = frozenset({"date", "datetime", "past_date"})
 
 
 def heeding(engine: Engine, state: State, turn: CustomerTurn, before: BotTurn, read: Understanding) -> Understanding:
-    """A yes said over a question that names a value, before the value had sounded, confirms nothing."""
+    """A yes said over a question that names a value, before the value had sounded, confirms nothing.
+
+    Over the first words of any question neither yes nor no answers it: "… có gì không em" ends what was said before.
+    """
     if not turn.interrupted_bot or _sounded(turn, before) >= (_HEARD_ENOUGH if engine.binds(state) else _HARDLY_HEARD):
         return read
-    kept = tuple(c for c in read.commands if not (isinstance(c, Meant) and c.intent in _CONSENTS))
+    nothing = _CONSENTS | _REFUSALS if _sounded(turn, before) < _HARDLY_HEARD else _CONSENTS
+    kept = tuple(c for c in read.commands if not (isinstance(c, Meant) and c.intent in nothing))
     return replace(read, commands=kept)
 
 

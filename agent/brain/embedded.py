@@ -9,7 +9,18 @@ from datetime import date, datetime
 from agent.brain.base import Command, Context, Meant, SetSlot, Understanding
 from agent.brain.classifier import IntentModel, shipped_model
 from agent.brain.hearing import other_readings
-from agent.brain.rules import NO_PERSON, assents, bare_answer, laughs, matches, names_self, only_ack, polarity
+from agent.brain.rules import (
+    NO_CANCEL,
+    NO_PERSON,
+    TOO_FAST,
+    assents,
+    bare_answer,
+    laughs,
+    matches,
+    names_self,
+    only_ack,
+    polarity,
+)
 from agent.brain.values import CALL_AGAIN, find_values
 from agent.turns import CustomerTurn
 from speech.text.normalize import common_words, fold, strip_tones
@@ -25,6 +36,9 @@ _FAINT = 0.7
 """Share of the surest intent's probability that another one needs."""
 _SURE = 0.85
 """A shipped intent this probable stays beside one of the flow's own."""
+_ANSWERS = 0.95
+"""So sure must be one of the flow's own intents that the open question awaits to outdo the model's."""
+_POLARITY = frozenset({"affirm", "deny", "other"})
 _ABOUT_THE_CALL = frozenset(
     {"repeat", "slow_down", "ask_person", "opt_out", "wait", "who", "is_robot", "wrong_person", "dont_know", "busy"}
 )
@@ -72,6 +86,7 @@ class EmbeddedBrain:
         values = find_values(text, context)
         chances = self._model.probabilities(common)
         own = context.own.probabilities(common) if context.own is not None else {}
+        chances = _outranked(chances, own, context)
         if chances.get("other", 0.0) >= _OFF_TOPIC and max(own.values(), default=0.0) < self._options.believe:
             values = [v for v in values if isinstance(v.value, str) or _asked_exactly(v, context)]
         if "laughing" in own and laughs(common) and not _awaits_digits(context):
@@ -108,6 +123,10 @@ class EmbeddedBrain:
         """What values and denials say about intents: a day to come is a plan, a time next to "gọi lại" is a wish to be
         called, and who needs no person shall not be handed over."""
         chances.pop("other", None)
+        if NO_CANCEL.search(text):
+            chances["cancel"] = 0.0
+        if not TOO_FAST.search(text):  # "nhanh" alone may praise
+            chances["slow_down"] = 0.0
         if NO_PERSON.search(text):
             chances |= {"ask_person": 0.0, "deny": max(chances.get("deny", 0.0), 0.75)}
         days = [v.value for v in values if isinstance(v.value, date) and not isinstance(v.value, datetime)]
@@ -128,6 +147,15 @@ def _awaits_digits(context: Context) -> bool:
 def _asked_exactly(value: SetSlot, context: Context) -> bool:
     """A day or a time that was asked for and named in full: on topic whatever words stand around it."""
     return value.slot == context.asked.slot and value.exact and isinstance(value.value, date)
+
+
+def _outranked(chances: dict[str, float], own: dict[str, float], context: Context) -> dict[str, float]:
+    """The model's guesses, less those that an answer in the flow's own words outdoes: "thôi khỏi gọi" after the offer
+    of a call. What plain words say (rules) comes later and stays."""
+    best = max((own[name] for name in context.asked.intents if name in own), default=0.0)
+    if best < _ANSWERS:
+        return chances
+    return {name: p if p > best or name in _POLARITY else 0.0 for name, p in chances.items()}
 
 
 def _merged(chances: dict[str, float], own: dict[str, float]) -> dict[str, float]:

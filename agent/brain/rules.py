@@ -46,11 +46,16 @@ _ALTERNATIVES: Final[Mapping[str, tuple[str, ...]]] = {
     "already_paid": (r"(?:trả|đóng|nộp|thanh toán|chuyển khoản|chuyển)(?: \w+){0,3} rồi(?: mà| cơ mà| em| đó| đấy|$)",),
     "third_party": (
         rf"(?:là|chỉ là) {_KIN}(?: của)?\b",
+        r"là (?:anh|chị|em|con|cháu|cô|chú|dì|cậu|bạn|mẹ|má|bố|ba) (?:\w+ )?của (?!em\b)",
+        r"nhờ (?:tôi|em|con|cháu|cô|chú|bác|chị|anh) (?:nghe|hỏi|nói|trả lời|bắt máy|cầm máy)",
         "đi vắng",
         "không có (?:nhà|ở đây|ở nhà)",
         "nhắn lại cho",
     ),
     "anger": ("bực (?:mình|quá|lắm|thật|cả)", "quá đáng", "phiền quá", "làm phiền", "gọi hoài", "khó chịu"),
+    "cancel": (
+        r"(?<!không )(?<!đừng )(?<!chưa )(?<!khoan )(?<!phí )(?<!khỏi )hủy (?:giùm|giúp|hộ|luôn|lịch|hẹn|đơn|đi)\b",
+    ),
     "no_recording": ("(?:đừng|không được|không cho|không đồng ý) ghi âm",),
 }
 PATTERNS: Final = {name: re.compile("|".join(parts)) for name, parts in _ALTERNATIVES.items()}
@@ -94,6 +99,14 @@ _ASSENT: Final = re.compile(
 _ASSENT_WORDS: Final = 6
 
 
+TOO_FAST: Final = re.compile(
+    r"\b(?:chậm|cham|từ từ|tu tu|thong thả|không kịp|khong kip|chưa kịp)\b"
+    r"|\b(?:nói|đọc|noi|doc) (?:\w+ ){0,3}(?:nhanh|lẹ)\b"
+    r"|\b(?:nhanh|lẹ) (?:quá|thế|vậy|dữ|qua|the|vay)\b"
+)
+"""Without one of these nobody asks for slower words."""
+NO_CANCEL: Final = re.compile(r"\b(?:không|đừng|khỏi|chưa) (?:cần |muốn |phải |có )?(?:hủy|huỷ)\b")
+"""không hủy lịch: the wish to cancel, denied."""
 NO_PERSON: Final = re.compile(
     r"\b(?:(?:không|chưa|khong|chua) (?:cần|muốn|phải|can|muon)|(?:khỏi|khoi)(?: cần| can)?|đừng)"
     r" (?:gặp|nói chuyện với|trao đổi với|nối máy|chuyển máy|gap|noi chuyen voi|chuyen may)\b(?! máy)"

@@ -31,7 +31,8 @@ _ONLY_ASKED = frozenset({"digits", "year", "number", "text", "datetime", "past_d
 _VALUES = frozenset({"date", "money", "digits", "time"})
 _NOT_THEN = re.compile(
     r"^(?: (?:thì|cũng|là|chắc|anh|chị|em|tôi|mình|cô|chú|bác|ông|bà|tui))* "
-    r"(?:không(?! (?:phải|bận|sao|vấn đề|vướng|ạ|em|anh|chị|nhỉ)\b)(?= \w)|chưa|bận|kẹt|(?:có|lấy)(?: \w+){0,2} đâu)\b"
+    r"(?:không(?! (?:phải|bận|sao|vấn đề|vướng|ạ|em|anh|chị|nhỉ)\b)(?= \w)"
+    r"|chưa|bận|kẹt|đau|ốm|bệnh|mệt|(?:có|lấy)(?: \w+){0,2} đâu)\b"
 )
 _NOT_DONE = re.compile(
     r"\b(?:không|chưa) (?:trả|đóng|nộp|thanh toán|chuyển|đi|đến|nhận)(?: được)?(?: (?:ngày|hôm|vào))*$"
@@ -220,7 +221,8 @@ def moment(text: str, now: datetime) -> Span[datetime] | None:
     if soon:
         ahead = timedelta(hours=_HOURS[soon[1]]) if soon[1] else timedelta(minutes=_MINUTES[soon[2]])
         return Span(now + ahead, 0, 1)
-    day = chosen(text, parse_dates(text, now.date()))
+    words, days = text.split(), parse_dates(text, now.date())
+    day = chosen(text, [s for k, s in enumerate(days) if not _refused(words, s, first=k == 0)])
     clock = chosen(text, parse_times(text))
     if day is None and clock is None:
         return None

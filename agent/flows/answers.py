@@ -33,6 +33,9 @@ class Answering(Filling):
         key = next((f"key {c.value}" for c in commands if isinstance(c, SetSlot) and c.slot == KEY), None)
         if key in on:
             return self._enter(self._understood(draft), on[key])
+        ahead = next((e for e in self.flow.always if e.first and meant.get(e.intent, 0.0) >= _SURE), None)
+        if ahead is not None and draft.state.verified >= ahead.verified and next(iter(meant)) == ahead.intent:
+            return self._enter(draft, on[ahead.intent]) if ahead.intent in on else self._always(draft, ahead)
         changed, problem = self._fill(draft, commands)
         choice = next((str(c.value) for c in commands if isinstance(c, SetSlot) and c.slot == CHOICE), None)
         if choice is not None and not changed and (chosen := self._chosen(draft, choice)) is not None:

@@ -261,6 +261,8 @@ class PlanMoves(ABC):
             meant = rows[:1] if answer == ANY else _numbers(answer, offer.rows)
             if not meant:
                 return None
+            if set(meant) >= set(progress.narrowed.get(key, offer.rows)):  # all on offer are by the aisle: any will do
+                meant = rows[:1]
             if len(meant) == 1:
                 progress = choose(progress, offer.call, meant[0])
             else:

@@ -169,6 +169,8 @@ class Always(_Model):
     unsure: str | None = None
     unless_filled: bool = False
     """Ignored in a turn that also gave a valid value."""
+    first: bool = False
+    """Comes before values: the day in "hủy lịch thứ tư" names the appointment and is no new one."""
     unclear: bool = False
     """No answer to anything: laughter, another language. Such turns count as not understood."""
     takes: Names = ()

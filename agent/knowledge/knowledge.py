@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,6 +13,7 @@ from agent.knowledge.index import Index
 from agent.knowledge.judging import Asked, judge, search_weights, take_apart
 from agent.knowledge.meaning import Meaning, Near
 from agent.knowledge.passages import Passage, passages
+from agent.knowledge.readings import acronyms, readings
 from agent.knowledge.words import syllables, terms
 from memory.embedding import Embedder, Vectors
 
@@ -39,6 +40,7 @@ class Knowledge:
         self.complaints: tuple[Complaint, ...] = tuple(c for d in held for c in d.complaints)
         self.passages: Sequence[Passage] = passages(held)
         self._options = options
+        self._names = acronyms(p.text for p in self.passages)
         self._index = Index(_passage_terms(p) for p in self.passages)
         self.meaning: Meaning | None = None
 
@@ -66,14 +68,21 @@ class Knowledge:
 
     def find(self, question: str, most: int = 4, vector: Vectors | None = None) -> list[Found]:
         """Passages that may answer, the likeliest first; for a language model or a search page."""
-        asked = take_apart(question, self._index) if self.passages else None
+        near = self.meaning.near(vector, _CANDIDATES) if self.meaning is not None and vector is not None else {}
+        best: dict[int, Found] = {}
+        for text in readings(question, self._names) if self.passages else ():
+            for k, found in self._find(text, near):
+                if k not in best or found.score > best[k].score:
+                    best[k] = found
+        return sorted(best.values(), key=lambda f: -f.score)[:most]
+
+    def _find(self, question: str, near: Mapping[int, Near]) -> list[tuple[int, Found]]:
+        asked = take_apart(question, self._index)
         if asked is None:
             return []
         scores = self._index.scores(search_weights(asked))
         order = [int(k) for k in scores.argsort(kind="stable")[::-1][:_CANDIDATES] if scores[k] > 0]
-        near = self.meaning.near(vector, _CANDIDATES) if self.meaning is not None and vector is not None else {}
-        found = [self._judged(k, asked, near.get(k)) for k in dict.fromkeys([*order, *near])]
-        return sorted(found, key=lambda f: -f.score)[:most]
+        return [(k, self._judged(k, asked, near.get(k))) for k in dict.fromkeys([*order, *near])]
 
     def _judged(self, k: int, asked: Asked, near: Near | None) -> Found:
         """By words and, where it is near, by meaning: either may be enough, both together are more."""

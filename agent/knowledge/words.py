@@ -20,7 +20,7 @@ _STOP: Final = frozenset(
         ra vào có không được bị hỏi xin giúp này kia đó đấy ấy vậy thế nhé nha nhỉ hả hở ạ rồi nữa cũng vẫn đang đã sẽ
         sắp các những một cái chiếc gì nào sao mấy bao nhiêu khi đâu ai như nếu nên phải cần muốn biết nói bên nhà
         trường hay hoặc từ đến trong ngoài trên dưới theo để do vì bởi tư vấn thông tin rõ chi tiết cụ thể hơn lại còn
-        mới chỉ quá lắm giờ xong chứ đi luôn thôi nhưng tất cả mọi làm"""
+        ad shop mới chỉ quá lắm giờ xong chứ đi luôn thôi nhưng tất cả mọi làm"""
     )
 )
 """Folded words that carry no topic in a question; they count little, not nothing."""
@@ -35,6 +35,7 @@ _GROUPS: Final = (
     "trực tuyến: online, qua mạng, on line, trên mạng",
     "gửi xe: giữ xe, đậu xe, đỗ xe, để xe, bãi xe, nhà xe, bãi đỗ xe, bãi gửi xe, chỗ để xe, bãi đậu xe",
     "tốt nghiệp: ra trường",
+    "bao lâu: mấy năm, bao nhiêu năm, mấy tháng, bao nhiêu tháng",
     "giấy tờ: hồ sơ",
     "điện thoại: hotline, đường dây nóng, tổng đài",
     "mở cửa: làm việc, hoạt động",

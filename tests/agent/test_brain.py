@@ -234,3 +234,27 @@ def test_laughter_as_a_recogniser_writes_it() -> None:
 def test_who_does_not_agree_is_not_taken_for_a_yes() -> None:
     assert polarity("đồng ý em đúng anh không đồng ý") == "deny"
     assert polarity("đồng ý") == "affirm"
+
+
+def test_an_awaited_answer_of_the_flow_outdoes_a_guess() -> None:
+    own = learn({"no_call": ["thôi khỏi gọi", "không cần gọi lại đâu", "khỏi gọi em ơi"], "other_day": ["hôm khác"]})
+    offered = replace(RECAP, slots={}, own=own, asked=Asked(True, ("yes_no",), None, frozenset({"no_call", "deny"})))
+    assert "opt_out" not in intents("thôi khỏi gọi", offered)
+    assert "opt_out" in intents("thôi đừng gọi cho tôi nữa", offered)
+    assert "opt_out" in intents("thôi khỏi gọi", replace(offered, asked=Asked(True, ("yes_no",))))
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("tui là em của Hùng, Hùng nhờ tui hỏi", "third_party"), ("bố tôi nhờ tôi nghe giùm", "third_party"),
+        ("bữa ni tui đau, đi không nổi, hủy giùm tui hỉ", "cancel"), ("đọc chậm thôi em", "slow_down"),
+    ],
+)  # fmt: skip
+def test_plain_words_in_long_sentences(text: str, intent: str) -> None:
+    assert intent in intents(text)
+
+
+def test_praise_is_no_wish_for_slower_words() -> None:
+    assert "slow_down" not in intents("nhanh")
+    assert "cancel" not in intents("không hủy lịch đâu em")

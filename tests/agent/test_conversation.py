@@ -137,3 +137,19 @@ async def test_chat_without_tone_marks_and_in_teencode() -> None:
     disposition = talk.conversation.disposition
     assert disposition is not None
     assert disposition.code == "PTP"
+
+
+async def test_the_day_of_a_cancellation_is_no_new_day() -> None:
+    talk = await Talk("appointment_reminder").start()
+    await talk.say("alô", "đúng rồi", "hủy lịch thứ tư giúp anh")
+    assert "new_time" not in talk.conversation.state.slots
+    await talk.say("ừ hủy đi")
+    assert talk.code == "CANCELLED"
+
+
+async def test_a_customer_satisfaction_survey_verifies_too() -> None:
+    talk = await Talk("satisfaction_survey", service="sửa máy giặt", survey="csat").start()
+    await talk.say("đúng rồi em", "ba điểm")
+    assert talk.conversation.verified
+    await talk.say("cũng bình thường")
+    assert talk.code is None

@@ -14,6 +14,7 @@ import yaml
 from agent.knowledge import Knowledge, is_question
 from agent.knowledge.documents import Document, read_document
 from agent.knowledge.hygiene import gives_orders, visible
+from agent.knowledge.readings import acronyms, readings
 from agent.knowledge.sentences import sentences
 from core.errors import InputError
 
@@ -355,3 +356,12 @@ def test_the_command_line(tmp_path: Path, capfd: Any) -> None:
     unknown = runner.invoke(app, ["knowledge", "ask", str(FOLDERS["clinic"]), "giá vàng hôm nay"])
     assert unknown.exit_code == 1
     assert "chưa có thông tin" in unknown.output
+
+
+def test_other_ways_to_put_a_question() -> None:
+    names = acronyms(["Ngành Công nghệ thông tin: học phí 36 triệu.", "Ngành Kế toán"])
+    assert names["cntt"] == "công nghệ thông tin"
+    assert "học phí công nghệ thông tin" in readings("học phí cntt", names)
+    assert "27 điểm có học bổng không" in readings("hai mươi bảy điểm có học bổng không", {})
+    assert readings("cháu nó thi năm nay mà tôi không biết học phí bao nhiêu", {})[-1] == "học phí bao nhiêu"
+    assert readings("ở đâu", {}) == ("ở đâu",)
