@@ -22,6 +22,7 @@ from agent.flows.engine import CHAT_PAGE, VOICE_PAGE, Engine
 from agent.flows.model import Flow
 from agent.flows.slots import written
 from agent.flows.state import Result, State
+from agent.foresight import Foresight
 from agent.paraphrase import Paraphraser
 from agent.pronouns import pronouns_for
 from agent.reading import choosing, context_of, heeding, pressed, recorded, sure_of_identity, unheard
@@ -105,6 +106,7 @@ class Conversation:
         self._several = Several(flows, others, self._now.date(), self._engine.plans.page)
         pronouns = pronouns_for(self._facts, this_year=self._now.year, seniors=seniors)
         self._speaker = Speaker(place_of(self._facts, voice=channel == "voice"), pronouns, seed or key)
+        self._foresight = Foresight(brain)
         self._watch = Watch(scorer or SentimentScorer(), emit)
         self._asides = Asides(answers, self._speaker, streams, self._streamed)
         self._actor = Actor(tools, key or seed, emit)
@@ -165,12 +167,18 @@ class Conversation:
         result = self._watch.react(self._engine, self._state, result, self._turn, text, feeling, self._at_ms)
         return await self._play(result, await self._aside(understood))
 
+    def prepare(self, turn: CustomerTurn) -> None:
+        """The customer may just have finished with these words: read them ahead, if reading takes long. No effects."""
+        if self._foresight.worthwhile and not self._state.ended:
+            self._foresight.begin(turn, self._context())
+
     async def on_silence(self, count: int) -> BotTurn:
         """The customer has been silent for the ``count``-th time in a row (from 1)."""
         return await self._play(self._engine.silence(self._state, count))
 
     async def on_hangup(self) -> None:
         """The customer has hung up: what was agreed stays, what was not confirmed is not a promise."""
+        self._foresight.drop()
         self._watch.hung_up(self._state.ended, self._at_ms)
         while self._several.waiting:
             inner = await self._actor.unwind(self._engine, self._state, self._turn, self._at_ms)
@@ -194,7 +202,7 @@ class Conversation:
         if turn.digits:
             understood = pressed(self._engine, self._state, turn.digits)
         else:
-            understood = await self._brain.understand(turn, self._context())
+            understood = await self._foresight.read(turn, self._context())
             understood = heeding(self._engine, self._state, turn, self._last_turn, understood)
             understood = sure_of_identity(self._engine, self._state, turn, understood)
             understood = choosing(self._engine, self._state, turn, understood)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from speech.types import OPEN, Expectation, Hypothesis
 
@@ -101,6 +101,13 @@ class Disposition:
 
     code: str
     details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Preparing(Protocol):
+    """A conversation that can begin to read a turn before it is over."""
+
+    def prepare(self, turn: CustomerTurn) -> None: ...
 
 
 class Dialogue(Protocol):

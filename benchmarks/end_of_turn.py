@@ -53,6 +53,8 @@ class Heard:
 
     turn: Turn
     silences: list[Silence]
+    cpu_s: float
+    """Of our readings and decisions."""
 
 
 class SmartTurn:
@@ -80,6 +82,7 @@ def listen(engine: SpeechEngine, turn: Turn, smart: SmartTurn) -> Heard:
     stream.expect(turn.expectation)
     silences: list[Silence] = []
     current: Silence | None = None
+    cpu_s = 0.0
     for at in range(0, len(turn.audio) - FRAME_SAMPLES + 1, FRAME_SAMPLES):
         stream.push(turn.audio[at : at + FRAME_SAMPLES])
         engine.tick()
@@ -91,13 +94,17 @@ def listen(engine: SpeechEngine, turn: Turn, smart: SmartTurn) -> Heard:
             current = Silence()
             silences.append(current)
         now_ms = (at + FRAME_SAMPLES) * 1000 // RATE
-        current.ticks.append((now_ms, activity.silence_ms, stream.partial().text))
+        begun = time.process_time()
+        text = stream.partial().text
+        silence_needed_ms(text, turn.expectation)
+        cpu_s += time.process_time() - begun
+        current.ticks.append((now_ms, activity.silence_ms, text))
         if not current.smart and activity.silence_ms >= ASK_AT_MS:
             heard_from = max(0, activity.turn_start_ms - 500) * RATE // 1000
             current.smart = smart.probability(turn.audio[heard_from : at + FRAME_SAMPLES]) or 1e-9
     stream.finish()
     stream.close()
-    return Heard(turn, silences)
+    return Heard(turn, silences, cpu_s)
 
 
 Policy = Callable[[Turn, Silence, int, str], float]
@@ -210,6 +217,8 @@ def main() -> None:
     print("cut-ins by kind:", {k: sum(t.kind == k for t in point.cut) for k in KINDS})
     for turn in point.cut[: args.show]:
         print("  cut:", turn.kind, turn.region, turn.text, turn.pauses_ms)
+    silences = sum(len(one.silences) for one in heard)
+    print(f"Alô: {1000 * sum(one.cpu_s for one in heard) / max(silences, 1):.1f} ms CPU a silence, {silences} silences")
     print(f"Smart Turn: {1000 * smart.cpu_s / max(smart.asked, 1):.0f} ms CPU a question, {smart.asked} questions")
 
 

@@ -138,6 +138,9 @@ class TurnTaking:
         self.lowered = False
         """The bot should speak softly now: somebody else does, and it is not yet clear what they want."""
 
+        self.perhaps_over = ""
+        """The customer's words while it is waited whether they go on; empty if that is all but sure."""
+
     # What happens.
 
     def listen(self, now_ms: int, wait_ms: int | None = None, expectation: Expectation = OPEN) -> None:
@@ -181,7 +184,7 @@ class TurnTaking:
     ) -> list[Action]:
         """One tick. ``partial`` gives the open turn's text so far, it is only called when it matters.
         ``echo`` tells whether what is heard is only the bot's own voice."""
-        self.lowered = False
+        self.lowered, self.perhaps_over = False, ""
         if activity.turn_open:
             if self.floor is Floor.BOT:
                 return self._while_bot_speaks(now_ms, activity, partial, echo)
@@ -272,7 +275,10 @@ class TurnTaking:
             needed_ms = options.resume_ms
         else:
             needed_ms = silence_needed_ms(text, self._expectation, self._end_of_turn)
-        return [FinishTurn("silence")] if silence_ms >= needed_ms else _NONE
+        if silence_ms >= needed_ms:
+            return [FinishTurn("silence")]
+        self.perhaps_over = text if needed_ms < self._end_of_turn.silences_ms[-1] else ""
+        return _NONE
 
     def _aside(self, text: str, confidence: float) -> list[Action]:
         other, own = self._own_voice

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import cast
 
-from agent.turns import BotTurn, CustomerTurn, HangUp, Say, SayStream, SendMessage, Transfer
+from agent.turns import BotTurn, CustomerTurn, HangUp, Preparing, Say, SayStream, SendMessage, Transfer
 from memory import events
 from speech.echo import EchoGuard
 from speech.end_of_turn import backchannel, farewell
@@ -79,6 +79,7 @@ class Dialogue:
         self._ear = ear
         self._parts = parts
         self._talk = parts.conversation
+        self._preparing = parts.conversation if isinstance(parts.conversation, Preparing) else None
         self._emit = parts.emit
         self._options = options
         self._ties = ties
@@ -125,6 +126,8 @@ class Dialogue:
         if activity is not None and not self._ear.behind:  # Nothing is decided on half of what was said.
             self._run(self._turns.step(now_ms, activity, self._ear.partial, self._echo))
             self._mouth.lowered = self._turns.lowered
+            if self._preparing is not None and self._turns.perhaps_over and self.phase is Phase.TALKING:
+                self._preparing.prepare(CustomerTurn(self._turns.perhaps_over, now_ms))
 
     def speak(self, now_ms: int) -> bytes | None:
         """The packet of these 20 ms; None for silence."""

@@ -64,6 +64,9 @@ class LanguageModelBrain:
     one entry per outcome: "model", a reason why the embedded brain answered, "dropped.…" for refused proposals.
     """
 
+    slow = True
+    """Worth asking before a turn is quite over."""
+
     def __init__(
         self,
         service: ModelService | Callable[[], BaseChatModel],
