@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 import time as wall
 from contextlib import suppress
@@ -17,6 +16,7 @@ from agent.flows.model import Flow
 from app.agents import Agents
 from app.commands.demo import DemoOptions
 from app.commands.live import LiveTable, summary
+from app.commands.output import write_json
 from app.hooks import gateway_of
 from app.preflight import check_data_dir, check_port
 from app.runtime import Runtime, RuntimeOptions, open_runtime
@@ -186,5 +186,5 @@ async def _campaign(
     await asyncio.wrap_future(runtime.store.flushed())
     result = await asyncio.to_thread(summarize, runtime.store, runtime.service, campaign_id, runtime.loop.stats, wall_s)
     if options.json_path is not None:
-        options.json_path.write_text(json.dumps(result, ensure_ascii=False, indent=2, default=str) + "\n", "utf-8")
+        write_json(options.json_path, result)
     summary(console, {**result, "address": address})

@@ -28,10 +28,11 @@ def remarks(header: Header) -> tuple[Remark, ...]:
 
 def _other_tables(header: Header) -> Iterator[Remark]:
     if header.others:
-        named = ", ".join(f"“{other.name}” ({len(other.rows)})" for other in header.others)
+        vi = ", ".join(f"“{other.name}” ({len(other.rows)} dòng)" for other in header.others)
+        en = ", ".join(f"“{other.name}” ({len(other.rows)} rows)" for other in header.others)
         yield Remark(
-            f"Chỉ đọc trang tính “{header.table.name}”. Không đọc: {named} dòng.",
-            f"Only the sheet “{header.table.name}” was read. Not read: {named} rows.",
+            f"Chỉ đọc trang tính “{header.table.name}”. Không đọc: {vi}.",
+            f"Only the sheet “{header.table.name}” was read. Not read: {en}.",
         )
 
 

@@ -38,7 +38,9 @@ def check(
     _check_is_file(file)
     found = import_contacts(file, flow=flow)
     if report:
-        write(report, found.problems_csv())
+        from app.commands.output import write_file
+
+        write_file(report, found.problems_csv())
     with _store_to_ask(data_dir) as store:
         from app.checking import check_list
 
@@ -158,6 +160,7 @@ def export(
     data_dir: DataDir = None,
 ) -> None:
     """Xuất kết quả từng liên hệ ra CSV hoặc Excel."""
+    from app.commands.output import write_file
     from app.console.export import as_csv, as_xlsx, outcomes_of
     from app.console.export import masked as without_personal
     from app.console.i18n import Translator
@@ -176,18 +179,5 @@ def export(
                 where=campaign,
             )
         outcomes = outcomes_of(store, campaign, Translator("vi"))
-    write(out, makers[out.suffix.lower()](without_personal(outcomes) if masked else outcomes))
+    write_file(out, makers[out.suffix.lower()](without_personal(outcomes) if masked else outcomes))
     typer.echo(f"Đã ghi {len(outcomes.rows)} liên hệ vào {out}")
-
-
-def write(path: Path, body: bytes) -> None:
-    """Write a result file. Raises ConfigurationError if that is not possible."""
-    from core.errors import ConfigurationError
-
-    try:
-        path.write_bytes(body)
-    except OSError as error:
-        raise ConfigurationError(
-            "Không ghi được tệp này. Hãy chọn chỗ khác.", "This file cannot be written. Choose another place.",
-            where=str(path),
-        ) from error  # fmt: skip

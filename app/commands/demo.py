@@ -60,12 +60,16 @@ def demo(
     concurrency: Annotated[int | None, typer.Option("--concurrency", min=1, max=200, help="Số cuộc gọi cùng lúc.")]
     = None,
     flow: Annotated[
-        str, typer.Option("--flow", help="Kịch bản: payment_reminder hoặc appointment_reminder.")
+        str, typer.Option("--flow", help="Kịch bản nào; các kịch bản: alo flow list.")
     ] = "payment_reminder",
 ) -> None:
-    """Chạy thử: một chiến dịch nhắc thanh toán gọi các khách hàng tổng hợp ngay trên máy này."""
+    """Chạy thử: một chiến dịch (mặc định nhắc thanh toán) gọi các khách hàng tổng hợp ngay trên máy này."""
     options = DemoOptions(once, contacts, seed, json_path, speed.value, _day(date), port, data_dir, concurrency, flow)
     check_data_dir(settings_for(data_dir).data_dir)  # before the slow imports
+    if json_path is not None:
+        from app.commands.output import check_writable
+
+        check_writable(json_path)
     from app.demo import run_demo
 
     code = run_demo(options)

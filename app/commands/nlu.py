@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -40,8 +39,10 @@ def evaluate(
 ) -> None:
     """Huấn luyện rồi đo: ý định, ô thông tin (F1), cả câu, nhầm lẫn và hiệu chỉnh."""
     from agent.nlu.data import read
-    from core.errors import InputError
+    from app.commands.output import check_writable, write_json
 
+    if json_out is not None:
+        check_writable(json_out)  # before the long part
     sentences = read(test)
     model, seconds = _fit(train, dev, encoder, seed)
     started = time.perf_counter()
@@ -51,14 +52,7 @@ def evaluate(
     typer.echo(f"Huấn luyện {seconds:.1f} giây; mỗi câu kiểm tra {each_ms:.2f} ms")
     if json_out is not None:
         made = result.json() | {"train_seconds": round(seconds, 2), "sentence_ms": round(each_ms, 3), "seed": seed}
-        try:
-            json_out.write_text(json.dumps(made, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise InputError(
-                f"Không ghi được tệp kết quả: {error.strerror}.",
-                f"Cannot write the result: {error.strerror}.",
-                where=str(json_out),
-            ) from error
+        write_json(json_out, made)
 
 
 @app.command("train")

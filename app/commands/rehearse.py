@@ -34,9 +34,11 @@ def rehearse(
     """
     import asyncio
 
-    from app.commands.output import console
+    from app.commands.output import check_writable, console
 
     rounds = _rounds(flow, file, set(only or ()))
+    if json_path is not None:
+        check_writable(json_path)  # before the long part
     outcomes: list[Outcome] = []
     out = console()
     for own, plays in rounds:
@@ -148,10 +150,7 @@ def _mean(outcomes: list[Outcome], of: Callable[[Outcome], float]) -> str:
 
 
 def _write(path: Path, outcomes: list[Outcome]) -> None:
-    import json
-
-    from app.commands.campaign import write
+    from app.commands.output import write_json
     from telephony.simulator.report import as_data
 
-    body = json.dumps([as_data(outcome) for outcome in outcomes], ensure_ascii=False, indent=1, default=str)
-    write(path, body.encode() + b"\n")
+    write_json(path, [as_data(outcome) for outcome in outcomes])

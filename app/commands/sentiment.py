@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -40,6 +39,7 @@ def evaluate_command(
     _one_thread()
     from agent.sentiment.data import read
     from agent.sentiment.model import Classifier, evaluate
+    from app.commands.output import check_writable, write_json
     from core.errors import InputError
 
     if (train is None) == (classifier is None):
@@ -47,6 +47,8 @@ def evaluate_command(
             "Hãy cho một trong hai: --train tệp.csv, hoặc --classifier thư mục.",
             "Give either --train file.csv or --classifier folder.",
         )
+    if json_out is not None:
+        check_writable(json_out)  # before the long part
     tested = _told(read(test))
     model: Classifier
     seconds = 0.0
@@ -68,14 +70,7 @@ def evaluate_command(
             "train_seconds": round(seconds, 2), "text_ms": round(each_ms, 3), "seed": seed,
             "skipped": [one.where for one in tested.skipped],
         }  # fmt: skip
-        try:
-            json_out.write_text(json.dumps(made, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise InputError(
-                f"Không ghi được tệp kết quả: {error.strerror}.",
-                f"Cannot write the result: {error.strerror}.",
-                where=str(json_out),
-            ) from error
+        write_json(json_out, made)
 
 
 @app.command("train")

@@ -185,6 +185,15 @@ def test_bad_setting_names_its_variable(tmp_path: Path, monkeypatch: pytest.Monk
     assert error.value.where == "ALO_PORT"
 
 
+@pytest.mark.parametrize("command", [["demo", "--once"], ["rehearse", "otp_voice"]])
+def test_a_result_that_cannot_be_written_is_told_before_the_work(tmp_path: Path, command: list[str]) -> None:
+    out = tmp_path / "none" / "out.json"
+    with pytest.raises(AloError, match="thư mục chứa nó không có"):
+        CliRunner(env={"ALO_DATA_DIR": str(tmp_path / "data")}).invoke(
+            app, [*command, "--json", str(out)], catch_exceptions=False
+        )
+
+
 def test_demo_refuses_a_date_that_is_none() -> None:
     with pytest.raises(AloError, match="không có thật"):
         CliRunner().invoke(app, ["demo", "--date", "2026-02-31"], catch_exceptions=False)
