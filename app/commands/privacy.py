@@ -45,12 +45,14 @@ def export(
     data_dir: DataDir = None,
 ) -> None:
     """Xuất mọi dữ liệu về một người ra JSON."""
-    from app.commands.campaign import write
+    from app.commands.output import check_writable, write_file
     from app.personal_tables import tool_tables
     from memory.phones import normalise_phone
     from memory.privacy import export_person
 
     number = normalise_phone(phone).number
+    if out is not None:
+        check_writable(out)
     with existing_store(data_dir) as (settings, store):
         data = export_person(
             store,
@@ -64,7 +66,7 @@ def export(
     if out is None:
         typer.echo(body)
         return
-    write(out, (body + "\n").encode())
+    write_file(out, (body + "\n").encode())
     typer.echo(f"Đã ghi dữ liệu vào {out} · Written", err=True)
 
 
