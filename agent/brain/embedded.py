@@ -32,6 +32,8 @@ _DONE = frozenset({"rôi", "đa", "xong"})
 """Without tones: rồi, đã, xong tell of the past."""
 _OFF_TOPIC = 0.8
 """Above this probability of being out of scope, dates and amounts in the words are not meant for us."""
+_SHORT = 4
+"""Words of an answer that is hardly more than its amount."""
 _FAINT = 0.7
 """Share of the surest intent's probability that another one needs."""
 _SURE = 0.85
@@ -145,8 +147,11 @@ def _awaits_digits(context: Context) -> bool:
 
 
 def _asked_exactly(value: SetSlot, context: Context) -> bool:
-    """A day or a time that was asked for and named in full: on topic whatever words stand around it."""
-    return value.slot == context.asked.slot and value.exact and isinstance(value.value, date)
+    """A day, a time or, with few words around it, an amount that was asked for and named in full: on topic."""
+    if value.slot != context.asked.slot or not value.exact:
+        return False
+    named = context.slots.get(value.slot) == "money" and len(value.source.split()) <= _SHORT
+    return named or isinstance(value.value, date)
 
 
 def _outranked(chances: dict[str, float], own: dict[str, float], context: Context) -> dict[str, float]:

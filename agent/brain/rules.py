@@ -56,6 +56,9 @@ _ALTERNATIVES: Final[Mapping[str, tuple[str, ...]]] = {
     "cancel": (
         r"(?<!không )(?<!đừng )(?<!chưa )(?<!khoan )(?<!phí )(?<!khỏi )hủy (?:giùm|giúp|hộ|luôn|lịch|hẹn|đơn|đi)\b",
     ),
+    "dont_know": (
+        "(?:không|chưa) (?:biết|rõ|chắc) (?:là )?(?:bao giờ|khi nào|lúc nào|(?:ngày|hôm|bữa|tháng|chừng) nào)",
+    ),
     "no_recording": ("(?:đừng|không được|không cho|không đồng ý) ghi âm",),
 }
 PATTERNS: Final = {name: re.compile("|".join(parts)) for name, parts in _ALTERNATIVES.items()}
@@ -66,12 +69,14 @@ ACKS: Final = frozenset((
 _SURE_ACKS: Final = frozenset(["dạ", "vâng", "ừ", "ờ", "ừm", "ừa"])
 _YES: Final = re.compile(
     r"^(?:(?:dạ|vâng|ừ|ờ|ừm|à|rồi|thì|ok) )*(?:đúng|phải|chính xác|chuẩn|được|đồng ý|ok|ô kê|nhất trí|xác nhận|"
-    r"thế đi|vậy đi|thế nhé|vậy nhé|cứ thế|cứ vậy|có|muốn|cần|ghi đi|vậy đó|thế đấy)\b(?! không| chưa| nào| bao)"
+    r"thế đi|vậy đi|thế nhé|vậy nhé|cứ thế|cứ vậy|có|muốn|cần|ghi đi|vậy đó|thế đấy|chứ sao|"
+    rf"{_SELF} (?:đồng ý|nhất trí))\b(?! không| chưa| nào| bao)"
 )
 _NO: Final = re.compile(
     r"^(?:(?:dạ|ừ|ờ|ừm|à|ơ|thì|khoan) )*(?:không|chưa|sai|nhầm|lộn|thôi|khỏi|đâu có|đâu phải|làm gì có)\b"
-    r"(?! sao| vấn đề| cần hỏi)"
+    r"(?! sao| vấn đề| cần hỏi| biết| rõ| chắc|(?: (?:không|một|hai|ba|bốn|năm|sáu|bảy|tám|chín)){2})"
 )
+"""What "không" begins: no "I don't know", and no telephone number."""
 
 
 _OPENS = r"(?:^|^(?:alô|dạ|vâng|ừ|ờ|à|đúng rồi|phải rồi|đúng|rồi) )"
@@ -80,7 +85,7 @@ _BARE_YES: Final = re.compile(
     r"(?: (?:rồi|vậy|thế|đó|đấy|em|anh|chị|cháu|con|nhé|ạ|mà|luôn|chứ|ơi))*"
 )
 _BARE_NO: Final = re.compile(
-    r"(?:(?:dạ|à|ờ) )*(?:không|chưa|không phải|chưa phải|không đúng|sai|sai rồi)"
+    r"(?:(?:dạ|à|ờ) )*(?:không|chưa|không phải|chưa phải|không đúng|sai|sai rồi|đừng)"
     r"(?: (?:em|anh|chị|cháu|con|nhé|ạ|đâu|mà|ơi))*"
 )
 _PLAIN_YES: Final = re.compile(
@@ -97,6 +102,12 @@ _ASSENT: Final = re.compile(
     r"^(?:dạ|vâng|ừ|ok|ờ)\b(?!.*\b(?:không|chưa|thôi|đừng|nhầm|lộn|khỏi|sai|nhưng|mà|xem|để)\b)"
 )
 _ASSENT_WORDS: Final = 6
+_TAKEN_BACK: Final = re.compile(
+    r".*\b(?:à không|ờ không|ơ không|à nhầm|ý nhầm|à lộn|nói lộn|nói nhầm|à quên|ý quên|à ừ|à mà thôi|"
+    rf"ý (?:của )?{_SELF} (?:là|nói)|ấy chết) (?=.)"
+)
+_NO_AFTER_ALL: Final = (" à không", " ờ không", " ơ không")
+"""đúng rồi, à không, sai rồi: what follows the words that take back."""
 
 
 TOO_FAST: Final = re.compile(
@@ -128,11 +139,16 @@ def names_self(text: str, full_name: str) -> bool:
 
 
 def polarity(text: str) -> str | None:
-    """ "affirm" or "deny" by how an answer begins, None if it begins otherwise.
+    """ "affirm" or "deny" by how an answer begins, None if it begins otherwise; what is taken back does not count.
 
     Who says "không đồng ý" later on agrees to nothing: on a bad line the first words are what is lost.
     """
-    if _NO.match(text):
+    taken_back = _TAKEN_BACK.match(text)
+    if taken_back is not None:
+        again = polarity(text[taken_back.end() :])
+        if again is not None:
+            return again
+    if _NO.match(text) or text.endswith(_NO_AFTER_ALL):
         return "deny"
     if not _YES.match(text):
         return None

@@ -58,6 +58,8 @@ _NO_NUMBER = re.compile(
 """Number words that count no day of the month."""
 _NOT_YET = re.compile(r"(?:dạ |à |ờ |đâu )*(?:chưa|không|đâu)\b")
 _DEFAULT_TIME = time(9)
+_MOST_PLACE = 3
+"""Behind its own cue ("đến hà lội") so few words are a place, however they sound."""
 
 
 def find_values(text: str, context: Context) -> list[SetSlot]:
@@ -127,6 +129,7 @@ def _any_of(cues: tuple[str, ...]) -> str:
 def _of_type(raw: str, text: str, name: str, slot_type: SlotType, context: Context) -> Span[Any] | None:
     """``text`` is folded with common words, ``raw`` as it was heard (names and codes have no common form)."""
     asked, closed = name == context.asked.slot, context.asked.closed
+    named = asked or (name in context.cues and raw == text and len(text.split()) <= _MOST_PLACE)
     match slot_type:
         case "date" | "past_date":
             return _date(text, context.today, past=slot_type == "past_date", asked=asked, closed=closed)
@@ -146,7 +149,7 @@ def _of_type(raw: str, text: str, name: str, slot_type: SlotType, context: Conte
             choices = context.choices.get(name, {})
             return choice(raw, choices, context.region, asked=asked, closed=closed)
         case "place":
-            return place(raw, context.region, asked=asked)
+            return place(raw, context.region, asked=named)
         case "name":
             return person(raw, asked=asked)
         case "phone":

@@ -45,7 +45,7 @@ def parse_money(text: str) -> list[Span[int]]:
 
 
 def _amount(words: Sequence[str], k: int) -> tuple[int, int, bool] | None:
-    slang = _slang(words, k) or _decimal(words, k)
+    slang = _half(words, k) or _slang(words, k) or _decimal(words, k)
     if slang:
         return slang[0], _skip_currency(words, slang[1]), True
     read = read_number(words, k, thousands=True)
@@ -74,6 +74,13 @@ def _skip_currency(words: Sequence[str], k: int) -> int:
     if words[k : k + 2] == ("việt", "nam"):
         return k + 2
     return k
+
+
+def _half(words: Sequence[str], k: int) -> tuple[int, int] | None:
+    """nửa triệu, nửa củ."""
+    unit = words[k + 1] if words[k] == "nửa" and k + 1 < len(words) else ""
+    scale = _SLANG.get(unit) or {"triệu": 10**6, "tỷ": 10**9, "tỉ": 10**9}.get(unit)
+    return (scale // 2, k + 2) if scale else None
 
 
 def _slang(words: Sequence[str], k: int) -> tuple[int, int] | None:

@@ -160,6 +160,8 @@ def read_number(words: Sequence[str], k: int, *, thousands: bool = False) -> Rea
     while at < len(words):
         group = _read_group(words, at, last)
         if group is None:
+            if words[at] == "mốt" and last and not _ACTS & set(words[at + 1 : at + 3]):
+                return high + low + last // 10, at + 1  # hai triệu mốt; in "hai triệu, mốt trả" it is a day
             break
         value, after = group
         scale = _SCALE.get(words[after], 1) if after < len(words) else 1
@@ -194,6 +196,8 @@ def _read_group(words: Sequence[str], k: int, last: int) -> Read | None:
     return _read_hundreds(words, k)
 
 
+_ACTS = frozenset("trả đóng nộp chuyển gửi đưa tính lấy đi ra qua về có thanh".split())  # noqa: SIM905
+"""Next to "mốt" they tell the day after tomorrow from a tenth."""
 _PER_ONE = frozenset("tháng năm ngày người đêm suất cái lần tuần giờ phòng căn chiếc con hộ buổi ca kỳ".split())  # noqa: SIM905
 _THINGS = frozenset("người đêm suất cái lần phòng căn chiếc con hộ đứa khách".split())  # noqa: SIM905
 

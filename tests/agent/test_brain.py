@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 import pytest
 
-from agent.brain.base import Asked, Context, Meant, SetSlot, Understanding
+from agent.brain.base import Asked, Context, Meant, SetSlot, SlotType, Understanding
 from agent.brain.hearing import other_readings, refuses
 from agent.brain.own_intents import learn
 from agent.brain.restore import restored
@@ -85,6 +85,32 @@ def test_dates(text: str, day: date) -> None:
     assert value(text, PLAN, "promise_date") == day
 
 
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        ("đúng rồi, à không, sai rồi", "deny"), ("không, à ừ đúng rồi em", "affirm"), ("đừng", "deny"),
+        ("anh đồng ý, mà ngày hai mươi bảy mới được", "affirm"), ("phải, ý anh là không phải", "deny"),
+        ("ừ rứa đi", "affirm"), ("chứ răng", "affirm"), ("không chín một hai ba bốn", None), ("không biết nữa", None),
+        ("à không", "deny"), ("đúng rồi, à không", "deny"),
+    ],
+)  # fmt: skip
+def test_yes_and_no_with_second_thoughts(text: str, sign: str | None) -> None:
+    said = set(intents(text, RECAP)) & {"affirm", "deny"}
+    assert said == ({sign} if sign else set())
+
+
+def test_an_amount_alone_is_on_topic() -> None:
+    asked = Context(NOW, asked=Asked(False, ("money",), "promise_amount"), slots={"promise_amount": "money"})
+    assert value("ba củ", asked, "promise_amount") == 3_000_000
+
+
+def test_a_place_behind_its_cue_is_heard_by_its_sound() -> None:
+    slots: dict[str, SlotType] = {"from": "place", "to": "place"}
+    flight = Context(NOW, asked=Asked(False, (), "from"), slots=slots, cues={"from": ("từ",), "to": ("đến", "đi")})
+    assert value("từ đà lạc đến hà lội", flight, "to") == "Hà Nội"
+    assert value("từ đà lạt đi ăn cơm đã", flight, "to") is None
+
+
 @pytest.mark.parametrize("text", ["năm nay khó khăn lắm em", "nhà có hai đứa con", "anh năm đây", "có một mình chị"])
 def test_number_words_that_name_no_day(text: str) -> None:
     assert value(text, PLAN, "promise_date") is None
@@ -96,6 +122,7 @@ def test_number_words_that_name_no_day(text: str) -> None:
         ("mai anh trả trước triệu rưỡi", 1_500_000), ("ngày hai mươi hai triệu", 2_000_000),
         ("năm trăm ngàn thôi", 500_000),
         ("anh trả hai triệu à nhầm một triệu", 1_000_000), ("1.200.000đ nhé", 1_200_000), ("hai củ", 2_000_000),
+        ("nửa triệu trước đã", 500_000), ("hai triệu mốt em", 2_100_000), ("mai một triệu mốt trả nốt", 1_000_000),
     ],
 )  # fmt: skip
 def test_amounts(text: str, amount: int) -> None:
