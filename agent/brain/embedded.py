@@ -15,6 +15,7 @@ from agent.brain.rules import (
     TOO_FAST,
     assents,
     bare_answer,
+    denies_self,
     laughs,
     matches,
     names_self,
@@ -105,6 +106,8 @@ class EmbeddedBrain:
             chances[intent] = max(chances.get(intent, 0.0), 0.9)
         if names_self(text, context.name):
             chances |= {"self_identify": 0.95, "third_party": 0.0, "wrong_person": 0.0}
+        if denies_self(text, context.name):
+            chances |= {"wrong_person": 0.95, "self_identify": 0.0, "dont_know": 0.0}
         plain = bare_answer(text)
         if plain is not None:
             return [Meant(plain, 0.95, text)]

@@ -43,7 +43,10 @@ _ALTERNATIVES: Final[Mapping[str, tuple[str, ...]]] = {
         "không nghe rõ",
         "chưa nghe (?:rõ|kịp)",
     ),
-    "already_paid": (r"(?:trả|đóng|nộp|thanh toán|chuyển khoản|chuyển)(?: \w+){0,3} rồi(?: mà| cơ mà| em| đó| đấy|$)",),
+    "already_paid": (
+        r"(?:trả|đóng|nộp|thanh toán|chuyển khoản|chuyển)(?: \w+){0,3} rồi"
+        r"(?: mà| cơ mà| em| đó| đấy|(?: (?:o|cô|cháu|con|nhé))?$)",
+    ),
     "third_party": (
         rf"(?:là|chỉ là) {_KIN}(?: của)?\b",
         r"là (?:anh|chị|em|con|cháu|cô|chú|dì|cậu|bạn|mẹ|má|bố|ba) (?:\w+ )?của (?!em\b)",
@@ -69,11 +72,12 @@ ACKS: Final = frozenset((
 _SURE_ACKS: Final = frozenset(["dạ", "vâng", "ừ", "ờ", "ừm", "ừa"])
 _YES: Final = re.compile(
     r"^(?:(?:dạ|vâng|ừ|ờ|ừm|à|rồi|thì|ok) )*(?:đúng|phải|chính xác|chuẩn|được|đồng ý|ok|ô kê|nhất trí|xác nhận|"
-    r"thế đi|vậy đi|thế nhé|vậy nhé|cứ thế|cứ vậy|có|muốn|cần|ghi đi|vậy đó|thế đấy|chứ sao|"
-    rf"{_SELF} (?:đồng ý|nhất trí))\b(?! không| chưa| nào| bao)"
+    r"thế đi|vậy đi|thế nhé|vậy nhé|cứ thế|cứ vậy|có|muốn|cần|ghi đi|vậy đó|thế đấy|ch[ứớ] sao|"
+    rf"(?:dĩ|tất|đương) nhiên|{_SELF} (?:đồng ý|nhất trí|chịu))\b(?! không| chưa| nào| bao)"
 )
 _NO: Final = re.compile(
-    r"^(?:(?:dạ|ừ|ờ|ừm|à|ơ|thì|khoan) )*(?:không|chưa|sai|nhầm|lộn|thôi|khỏi|đâu có|đâu phải|làm gì có)\b"
+    rf"^(?:(?:dạ|ừ|ờ|ừm|à|ơ|thì|khoan|ấy) )*(?:{_SELF} không (?:chịu|đồng ý)|không|chưa|sai|nhầm|lộn|"
+    r"thôi|khỏi|đâu có|đâu phải|làm gì có)\b"
     r"(?! sao| vấn đề| cần hỏi| biết| rõ| chắc|(?: (?:không|một|hai|ba|bốn|năm|sáu|bảy|tám|chín)){2})"
 )
 """What "không" begins: no "I don't know", and no telephone number."""
@@ -136,6 +140,15 @@ def names_self(text: str, full_name: str) -> bool:
     if not words or PATTERNS["third_party"].search(text) or "không" in text.split():
         return False
     return bool(re.search(rf"\b(?:{re.escape(words[-1])}|{_OPENS}{_SELF}) (?:đây|nghe đây|nghe|này|nè|nì)\b", text))
+
+
+def denies_self(text: str, full_name: str) -> bool:
+    """ "tôi không phải Hùng", "Hùng nào": whoever speaks is not who is called."""
+    words = fold(full_name).split()
+    if not words:
+        return False
+    name = re.escape(words[-1])
+    return bool(re.search(rf"\b(?:không phải|chẳng phải)(?: là)?(?: {_SELF})? {name}\b|^(?:ơ |ủa )?{name} nào\b", text))
 
 
 def polarity(text: str) -> str | None:

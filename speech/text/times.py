@@ -55,9 +55,14 @@ def parse_times(text: str) -> list[Span[time]]:
 
 def _clock(words: Sequence[str], k: int) -> tuple[time, int, bool] | None:
     hour = (0, k + 1) if words[k] == "không" else read_number(words, k)
-    if hour is None or hour[0] > 24 or hour[1] >= len(words) or words[hour[1]] != "giờ":
+    if hour is None or hour[0] > 24 or hour[1] >= len(words):
         return None
-    minutes, at = _minutes(words, hour[1] + 1)
+    if words[hour[1]] == "giờ":
+        minutes, at = _minutes(words, hour[1] + 1)
+    elif words[hour[1]] in ("rưỡi", "rưởi") and {*words[max(0, k - 3) : k], *words[hour[1] + 1 :][:1]} & {*_PARTS}:
+        minutes, at = 30, hour[1] + 1  # chín rưỡi sáng, tối mai bảy rưỡi
+    else:
+        return None
     value = hour[0] % 24 * 60 + minutes
     part = next((p for p in words[at : at + 1] if p in _PARTS), None)
     if part:

@@ -91,12 +91,21 @@ def test_dates(text: str, day: date) -> None:
         ("đúng rồi, à không, sai rồi", "deny"), ("không, à ừ đúng rồi em", "affirm"), ("đừng", "deny"),
         ("anh đồng ý, mà ngày hai mươi bảy mới được", "affirm"), ("phải, ý anh là không phải", "deny"),
         ("ừ rứa đi", "affirm"), ("chứ răng", "affirm"), ("không chín một hai ba bốn", None), ("không biết nữa", None),
-        ("à không", "deny"), ("đúng rồi, à không", "deny"),
+        ("à không", "deny"), ("đúng rồi, à không", "deny"), ("dĩ nhiên rồi", "affirm"), ("tui chịu", "affirm"),
+        ("tui không chịu đâu", "deny"), ("đương nhiên", "affirm"),
     ],
 )  # fmt: skip
 def test_yes_and_no_with_second_thoughts(text: str, sign: str | None) -> None:
     said = set(intents(text, RECAP)) & {"affirm", "deny"}
     assert said == ({sign} if sign else set())
+
+
+@pytest.mark.parametrize(
+    "text", ["anh không phải Hùng, anh là Dũng", "Hùng nào, tui không biết", "chú không phải là anh Hùng mô"]
+)
+def test_who_is_somebody_else(text: str) -> None:
+    assert "wrong_person" in intents(text)
+    assert "self_identify" not in intents(text)
 
 
 def test_an_amount_alone_is_on_topic() -> None:
@@ -153,7 +162,8 @@ def test_digits(text: str) -> None:
     [
         ("chín giờ sáng mai", datetime(2026, 11, 24, 9)), ("hai giờ rưỡi chiều", datetime(2026, 11, 23, 14, 30)),
         ("nửa tiếng nữa", datetime(2026, 11, 23, 10, 30)), ("tám giờ sáng", datetime(2026, 11, 24, 8)),
-        ("thứ sáu ba giờ chiều", datetime(2026, 11, 27, 15)),
+        ("thứ sáu ba giờ chiều", datetime(2026, 11, 27, 15)), ("chín rưỡi sáng thứ năm", datetime(2026, 11, 26, 9, 30)),
+        ("tối mai bảy rưỡi", datetime(2026, 11, 24, 19, 30)),
     ],
 )  # fmt: skip
 def test_moments(text: str, at: datetime) -> None:
