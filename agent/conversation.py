@@ -160,7 +160,9 @@ class Conversation:
         understood = await self._understand(turn)
         self._remember("customer", turn.text)
         text = understood.reading or turn.text
-        feeling = self._watch.hear(self._turn, turn, text, self._at_ms)
+        feeling = self._watch.hear(
+            self._turn, turn, text, self._at_ms, answers=understood.answers(self._context().asked)
+        )
         understood = replace(understood, commands=self._watch.tempered(understood.commands, feeling))
         self._address(turn.text)
         result = await self._react(turn, understood)

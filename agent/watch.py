@@ -32,13 +32,15 @@ class Watch:
         self._why: Decision | None = None
         self.mood = Mood()
 
-    def hear(self, number: int, turn: CustomerTurn, text: str, at_ms: int) -> Feeling:
-        """Takes one customer turn in; ``text`` is its words as they were understood."""
+    def hear(self, number: int, turn: CustomerTurn, text: str, at_ms: int, *, answers: bool = False) -> Feeling:
+        """Takes one customer turn in; ``text`` is its words as understood, ``answers`` tells that they answer."""
         prosody = turn.heard.prosody if turn.heard is not None else None
         arousal = self._habit.arousal(prosody) if prosody is not None else 0.0
         if prosody is not None:
             self._habit = self._habit.after(prosody)
         feeling = self._scorer.explain(text, arousal=arousal)
+        if answers:
+            feeling = feeling.cooled()
         self.mood = self.mood.after(feeling.score)
         self._past = self._past.heard(number, feeling)
         score = round(feeling.score, 3)

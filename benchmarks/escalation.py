@@ -1,6 +1,6 @@
 """Do heated callers reach a person, and calm ones not? Real conversations on text, phrases never tuned on.
 
-python -m benchmarks.escalation [--seeds N] [--show N] [--rate R]
+python -m benchmarks.escalation [--first K] [--seeds N] [--show N] [--rate R]
 A heated caller plays a shipped script until their temper breaks, then says heated things in four turns of five. A calm
 one plays the same scripts, and now and then says something that only looks heated ("kiện hàng", "sợ ma").
 """
@@ -162,7 +162,7 @@ def calm_goals(flow: str) -> list[str]:
 
 
 async def measure(
-    seeds: int, rate: float = 0.0, flows: Sequence[str] = FLOWS, most_goals: int | None = None
+    seeds: int, rate: float = 0.0, flows: Sequence[str] = FLOWS, most_goals: int | None = None, first: int = 0
 ) -> tuple[list[Case], list[Case]]:
     """(heated, calm) conversations: every flow × temper or script × seed.
 
@@ -172,7 +172,7 @@ async def measure(
     heated, calm = [], []
     for flow in flows:
         goals = calm_goals(flow)[:most_goals]
-        for k in range(seeds):
+        for k in range(first, first + seeds):
             for number, temper in enumerate(TEMPERS):
                 heated.append(await converse(flow, goals[(k + number) % len(goals)], temper, k, brain, rate))
             for goal in goals:
@@ -183,10 +183,11 @@ async def measure(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--first", type=int, default=0, help="number of the first seed")
     parser.add_argument("--rate", type=float, default=0.0, help="share of syllables heard wrongly")
     parser.add_argument("--show", type=int, default=0, help="print so many conversations that went wrong")
     options = parser.parse_args()
-    heated, calm = asyncio.run(measure(options.seeds, options.rate))
+    heated, calm = asyncio.run(measure(options.seeds, options.rate, first=options.first))
     reached = [case for case in heated if case.transferred]
     wrongly = [case for case in calm if case.escalated]
     print(f"heated callers who reach a person: {len(reached)}/{len(heated)} = {len(reached) / len(heated):.1%}")

@@ -145,6 +145,14 @@ class Understanding:
         first = next((c for c in self.commands if isinstance(c, Meant)), None)
         return first.confidence if first else (1.0 if self.commands else 0.0)
 
+    def answers(self, asked: Asked) -> bool:
+        """Is the open question answered as the bot hopes: its slot filled, or a yes?"""
+        return any(
+            command.slot == asked.slot if isinstance(command, SetSlot) else asked.closed and command.intent == "affirm"
+            for command in self.commands
+            if isinstance(command, SetSlot | Meant)
+        )
+
 
 class Brain(Protocol):
     """Reads one customer turn. May be slow (a language model); must not raise for anything a customer says."""

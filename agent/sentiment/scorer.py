@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
@@ -24,6 +24,8 @@ _VOICE_STEP: Final = 0.15
 _VOICE_ALONE: Final = -0.2
 """A raised voice over neutral words goes no lower: people also speak up on a bad line."""
 _MOST_WORDS: Final = 4
+_PASSING: Final = frozenset({"annoyed", "angry", "ironic", "despair"})
+"""Kinds that an answer in the same turn makes doubtful."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,17 @@ class Feeling:
     def kind(self) -> str:
         """The most probable kind."""
         return max(self.kinds, key=lambda name: self.kinds[name]) if self.kinds else "calm"
+
+    def cooled(self) -> Feeling:
+        """Half as heated: who answers the question in the same breath is cross with something else, or not very much.
+
+        Danger, threats and abuse stay as they are.
+        """
+        taken = {kind: share / 2 for kind, share in self.kinds.items() if kind in _PASSING}
+        kinds = {**self.kinds, **taken, "calm": self.kinds.get("calm", 0.0) + sum(taken.values())}
+        grave = self.of("danger", "threat", "abuse")
+        score = self.score * (0.5 + 0.5 * grave) if self.score < 0 else self.score
+        return replace(self, score=score, kinds=kinds)
 
     def of(self, *kinds: str) -> float:
         """Probability that the turn is one of ``kinds``."""
