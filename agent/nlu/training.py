@@ -31,7 +31,7 @@ EPOCHS = 12
 SMALL = 1000
 """Fewer sentences than this get more epochs, up to three times as many: a step costs little then."""
 TAGGERS = 2
-NETS = 3
+NETS = 1
 """Learnt from different seeds and averaged."""
 _LIGHT = 0.03
 """Greatest weight over all labels of a feature that is dropped after training."""
@@ -96,8 +96,10 @@ class _Course:
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:  # inner loops and BLAS run without the interpreter's lock
             try:
                 tag_index, taggers = self._taggers(pool) if self._tagged else ({}, [])
-                intent_index, nets = self._intents(pool)
+                intent_index, nets, linear = self._intents(pool)
                 net = intent.IntentNet.joined([one.result() for one in nets])
+                if linear is not None:
+                    net = net.beside(linear.result())
                 tagger = Tagger.joined([one.result() for one in taggers]) if taggers else None
             except BaseException:
                 self._stopped.set()
@@ -177,7 +179,9 @@ class _Course:
 
     # -- intents ---------------------------------------------------------------------------------------------------
 
-    def _intents(self, pool: ThreadPoolExecutor) -> tuple[dict[str, int], list[Future[intent.IntentNet]]]:
+    def _intents(
+        self, pool: ThreadPoolExecutor
+    ) -> tuple[dict[str, int], list[Future[intent.IntentNet]], Future[Floats] | None]:
         options, rng = self._options, random.Random(self._options.seed)
         names = [sentence.intent for sentence in self._sentences]
         named = []
@@ -199,4 +203,5 @@ class _Course:
             self._tell(f"intents: {k + 1}/{options.nets}")
             return made
 
-        return index, [pool.submit(learn, k) for k in range(options.nets if several else 1)]
+        linear = pool.submit(intent.machine, rows, names, len(index), options.seed) if several else None
+        return index, [pool.submit(learn, k) for k in range(options.nets if several else 1)], linear
