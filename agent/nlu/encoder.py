@@ -40,6 +40,7 @@ class Encoder:
         """The encoder in ``folder``. Raises ConfigurationError if it or the extra ``models`` is missing."""
         try:
             import torch
+            from safetensors import SafetensorError
             from transformers import AutoModel, AutoTokenizer
         except ImportError as error:
             raise ConfigurationError(
@@ -49,7 +50,7 @@ class Encoder:
         try:
             tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
             model = AutoModel.from_pretrained(str(folder), local_files_only=True)
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError, EOFError, SafetensorError) as error:
             raise ConfigurationError(
                 f"Không mở được bộ mã hóa transformers: {type(error).__name__}. Thư mục phải có config.json, trọng số "
                 "và bộ tách từ.",

@@ -31,6 +31,7 @@ class TransformersClassifier:
     def __init__(self, folder: Path) -> None:
         try:
             import torch
+            from safetensors import SafetensorError
             from transformers import AutoModelForSequenceClassification, AutoTokenizer
         except ImportError as error:
             raise ConfigurationError(
@@ -41,7 +42,7 @@ class TransformersClassifier:
         try:
             self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
             self._model: Any = AutoModelForSequenceClassification.from_pretrained(folder, local_files_only=True).eval()
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError, EOFError, SafetensorError) as error:
             raise ConfigurationError(
                 f"Không nạp được mô hình transformers trong thư mục: {str(error)[:200]}",
                 f"The transformers model in the folder cannot be loaded: {str(error)[:200]}",

@@ -1,6 +1,6 @@
 """Trains the shipped classifier of callers' turns: python -m models.sentiment.train [--out models/sentiment]
 
-Words come from examples.yaml and, for calm turns, from the intents' examples; a third is garbled the way a telephone
+Words come from examples.yaml and, for calm turns, from the intents' examples; many are garbled the way a telephone
 recogniser does. Prints how it does on test.yaml, which it never learns from.
 """
 
@@ -24,6 +24,12 @@ HEATED = frozenset({"anger", "abuse", "legal_threat"})
 """Intents whose examples are no calm turns."""
 PER_PATTERN = 26
 CALM_PER_PATTERN = 7
+GARBLED = 0.45
+"""Share of turns with sounds and tones wrong."""
+ANSWERS = (
+    "ờ đúng rồi {b}", "ừ {s} đây", "dạ phải", "được {b}", "không {b}", "{s} nghe đây có gì không", "ừ ngày mai nhé",
+)  # fmt: skip
+"""What calm people add to a remark about something else."""
 BARE = 0.12
 """Share of turns without marks, as in chat."""
 
@@ -42,6 +48,10 @@ def examples(seed: int = 0) -> list[Example]:
     background = (HERE.parent / "intents" / "background.txt").read_text(encoding="utf-8").splitlines()
     made += [Example(line, "calm") for line in background if line and not line.startswith("#")]
     calm = [one.text for one in made if one.label == "calm"]
+    made += [
+        Example(", ".join(rng.sample([text, expand(rng.choice(ANSWERS), rng)], 2)), "calm")
+        for text in rng.sample(calm, len(calm) // 5)
+    ]
     joined = [
         Example(" ".join(rng.sample([one.text, rng.choice(calm)], 2)), one.label)
         for one in made
@@ -55,8 +65,8 @@ def _turns(patterns: Sequence[str], label: str, each: int, rng: random.Random) -
     for pattern in patterns:
         for _ in range(each):
             text = decorate(regional(expand(pattern, rng), rng), rng)
-            if rng.random() < 0.33:
-                text = corrupt(text, rng.choice((0.1, 0.2)), rng)
+            if rng.random() < GARBLED:
+                text = corrupt(text, rng.choice((0.1, 0.2, 0.3)), rng)
             elif rng.random() < BARE:
                 text = _bare(text)
             made.append(Example(text, label))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,15 @@ def test_learns_saves_and_loads_with_it(folder: Path, tmp_path: Path) -> None:
     assert load(tmp_path).predict("giá vé từ huế đến vinh") == model.predict("giá vé từ huế đến vinh")
 
 
-def test_a_folder_without_weights_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError):
-        Encoder.open(tmp_path)
+def test_a_folder_that_holds_none_is_told(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "list").mkdir()
+    (tmp_path / "list" / "config.json").write_text("[]")
+    shutil.copytree(folder, tmp_path / "garbled")
+    (tmp_path / "garbled" / "model.safetensors").write_bytes(b"garbage" * 9)
+    shutil.copytree(folder, tmp_path / "no weights")
+    (tmp_path / "no weights" / "model.safetensors").unlink()
+    for name in ("missing", "file", "list", "garbled", "no weights"):
+        with pytest.raises(ConfigurationError, match="bộ mã hóa") as told:
+            Encoder.open(tmp_path / name)
+        assert name in str(told.value)
