@@ -23,6 +23,7 @@ from agent.flows.model import Flow
 from agent.flows.slots import written
 from agent.flows.state import Result, State
 from agent.foresight import Foresight
+from agent.marks import readable
 from agent.paraphrase import Paraphraser
 from agent.pronouns import pronouns_for
 from agent.reading import choosing, context_of, heeding, pressed, recorded, sure_of_identity, unheard
@@ -38,7 +39,6 @@ from core.clock import vietnam_time
 from memory import events
 from memory.events import Emit
 from memory.remembered import NOTHING, Remembered
-from speech.text.teencode import restore
 from tools import ToolRegistry
 
 Channel = Literal["voice", "chat"]
@@ -156,7 +156,7 @@ class Conversation:
         await self._heed_lock()
         self._turn = self._turn + 1 if turn.number is None else turn.number
         if self._channel == "chat":  # people type without tone marks and in teencode
-            turn = replace(turn, text=restore(turn.text).text)
+            turn = replace(turn, text=readable(turn.text, self.flow))
         understood = await self._understand(turn)
         self._remember("customer", turn.text)
         text = understood.reading or turn.text

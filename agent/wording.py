@@ -90,9 +90,16 @@ def safe(value: str) -> str:
     return flat[:_MAX_VALUE_LETTERS].rstrip()
 
 
+def person_name(value: str) -> str:
+    """A name as it may be said: people give themselves names with years, numbers and codes in them on some channels."""
+    return safe(" ".join(word for word in value.split() if not any(c.isdigit() or c in "=@/:&" for c in word)))
+
+
 def _persona(values: Mapping[str, Any], pronouns: Pronouns, dialect: Dialect) -> dict[str, str]:
-    given = safe(given_name(str(values.get("name") or "")))
+    name = person_name(str(values.get("name") or ""))
+    given = safe(given_name(name))
     return {
+        "name": name,
         "you": pronouns.you,
         "You": pronouns.you.capitalize(),
         "me": pronouns.me,
@@ -109,7 +116,8 @@ class _Words(string.Formatter):
 
     "{promise_date:full}" names the weekday too; "{code:digits}" is read digit by digit, with time to write it down;
     "{fee:free}" calls 0 free of charge, "{fee:more}" says what is added; "{departs_at:unless new_date}" leaves the
-    day out where it is that very day; "{payment_url:link}" is an https address as it is, or nothing.
+    day out where it is that very day; "{payment_url:link}" is an https address as it is, or nothing;
+    "{promised_on:Ago}" begins a sentence with how long ago a day is.
     """
 
     def __init__(self, dialect: Dialect, *, spoken: bool) -> None:
@@ -134,6 +142,8 @@ class _Words(string.Formatter):
             return str(value) if _LINK.fullmatch(str(value)) else ""
         if format_spec == "digits":
             return _digits(str(value), spoken=self._spoken)
+        if format_spec == "Ago":
+            return _ago(value, self._values.get("today"))
         if isinstance(value, datetime):
             return self._moment(value, format_spec)
         if isinstance(value, date):
@@ -159,6 +169,17 @@ class _Words(string.Formatter):
         if other == "unless" and self._values.get(name) == value.date():
             return clock
         return f"{clock} {WEEKDAYS[value.weekday()]} {_day(value.date())}"
+
+
+def _ago(value: Any, today: Any) -> str:
+    """Hôm qua, Hôm kia, Thứ tư vừa rồi, Hôm 12/11; "Lần trước" where nobody knows."""
+    if not isinstance(value, date) or not isinstance(today, date):
+        return "Lần trước"
+    days = (today - value).days
+    if days in (0, 1, 2):
+        return ("Hôm nay", "Hôm qua", "Hôm kia")[days]
+    weekday = WEEKDAYS[value.weekday()]
+    return f"{weekday[:1].upper()}{weekday[1:]} vừa rồi" if 2 < days < 7 else f"Hôm {value.day}/{value.month}"
 
 
 def _digits(value: str, *, spoken: bool) -> str:

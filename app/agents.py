@@ -84,7 +84,7 @@ class Agents:
             who = request.conversation_id
             return self._make(
                 request.flow, who, request.fields, request.emit, clock.now(), "chat", key=who, clock=clock.now,
-                remembered=request.remembered,
+                remembered=request.remembered, known_as=request.customer,
             )  # fmt: skip
 
         return new_chat
@@ -103,6 +103,7 @@ class Agents:
         clock: Callable[[], datetime] | None = None,
         remembered: Remembered = NOTHING,
         streams: bool = False,
+        known_as: str = "",
     ) -> Conversation:
         flow = self.flows.get(flow_name)
         if flow is None:
@@ -131,7 +132,7 @@ class Agents:
             streams=streams,
             paraphraser=self.paraphraser,
             summaries=self.summaries,
-            guard=self.toolbox.guard(account, facts, moment),
+            guard=self.toolbox.guard(known_as or account, facts, moment),
         )
 
 

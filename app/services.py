@@ -31,6 +31,8 @@ class ChatRequest:
     """Milliseconds since the conversation began."""
     remembered: Remembered = NOTHING
     """What earlier conversations with this customer left."""
+    customer: str = ""
+    """Number or id of the customer this is about, under which wrong proofs of identity are counted"""
 
 
 NewChat = Callable[[ChatRequest], Dialogue]

@@ -51,6 +51,7 @@ class TextSession:
         *,
         conversation_id: str | None = None,
         recalled: Recalled | None = None,
+        known_as: str = "",
     ) -> None:
         self.id = conversation_id or new_id("conv")
         recalled = recalled or Recalled()
@@ -65,7 +66,7 @@ class TextSession:
         self._lock = asyncio.Lock()
         self._record = services.store.emitter(self.id, services.clock.now)
         self._conversation = services.new_chat(
-            ChatRequest(flow, self.id, fields, self._emit, self._now_ms, recalled.remembered)
+            ChatRequest(flow, self.id, fields, self._emit, self._now_ms, recalled.remembered, known_as)
         )
         services.store.begin_conversation(
             ConversationStart(
@@ -93,7 +94,8 @@ class TextSession:
         customer = await asyncio.to_thread(services.store.identify, DEFAULT_BUSINESS, claim, now)
         own = new_id("conv")
         recalled = await recall(services.store, customer.id, flow, now, besides=own)
-        return cls(services, flow, fields, customer.id, conversation_id=own, recalled=recalled)
+        known_as = customer.phone or customer.id
+        return cls(services, flow, fields, customer.id, conversation_id=own, recalled=recalled, known_as=known_as)
 
     async def start(self) -> Reply:
         """The bot opens."""

@@ -23,12 +23,13 @@ _TELLING: Final = (
     kind.DISPOSITION, kind.IDENTITY, kind.ESCALATED, kind.OPT_OUT, kind.PREFERENCE, kind.CUSTOMER_SAID,
 )  # fmt: skip
 """Events that facts are derived from."""
-_VALUES: Final[Mapping[str, frozenset[str]]] = {
+PREFERENCE_VALUES: Final[Mapping[str, frozenset[str]]] = {
     "pronoun": frozenset({"anh", "chị", "cô", "chú", "bác", "ông", "bà"}),
     "dialect": frozenset({"north", "central", "south"}),
     "channel": frozenset({"voice", "chat", "zalo", "sms", "email", "web"}),
     "hours": frozenset({"morning", "afternoon", "evening"}),
 }
+"""What operators may write down."""
 
 
 def learn_from(connection: Connection, conversation_id: str) -> int:
@@ -121,8 +122,8 @@ def forget_facts(
 
 
 def _check_preference(key: str, value: Mapping[str, Any]) -> None:
-    if key not in PREFERENCES or value.get("value") not in _VALUES[key]:
-        known = "; ".join(f"{name}: {', '.join(sorted(values))}" for name, values in _VALUES.items())
+    if key not in PREFERENCES or value.get("value") not in PREFERENCE_VALUES[key]:
+        known = "; ".join(f"{name}: {', '.join(sorted(values))}" for name, values in PREFERENCE_VALUES.items())
         raise InputError(
             f"Sở thích không dùng được. Các sở thích và giá trị: {known}.",
             f"Not a preference. Preferences and their values: {known}.",

@@ -9,6 +9,7 @@ from agent.brain.base import Command, Meant, Question, SetSlot
 from agent.flows.filling import Filling
 from agent.flows.plan_moves import Draft
 from agent.flows.plan_steps import CHOICE
+from agent.flows.plans import AGREE, NO
 from agent.flows.schema import Always
 from agent.flows.state import Result
 
@@ -17,7 +18,7 @@ RESUME = "$resume"
 KEY = "$key"
 """Slot name under which keys pressed arrive."""
 _SURE = 0.7
-"""Least probability of a question that is answered in passing."""
+"""Least probability of a question that is answered in passing, and of words of a flow's own that count as a yes."""
 _MAX_DIGRESSIONS = 4
 _LOST = 5
 """So many turns that were not understood end a conversation politely if they are half of it: nobody is being helped."""
@@ -29,7 +30,7 @@ class Answering(Filling):
     def _answer(self, draft: Draft, commands: Sequence[Command]) -> Result:
         meant = {c.intent: c.confidence for c in commands if isinstance(c, Meant)}
         step = self.flow.steps.get(draft.state.asked)
-        on = step.on if step else {}
+        on = {i: to for i, to in step.on.items() if to != AGREE or meant.get(i, 1.0) >= _SURE} if step else {}
         key = next((f"key {c.value}" for c in commands if isinstance(c, SetSlot) and c.slot == KEY), None)
         if key in on:
             return self._enter(self._understood(draft), on[key])
@@ -75,9 +76,10 @@ class Answering(Filling):
         problem: str | None,
         question: Question | None = None,
     ) -> Result:
-        if changed and "filled" in on:
+        refused = "deny" in meant and on.get("deny", "").endswith(f".{NO}")  # of a plan, which looks what has changed
+        if changed and "filled" in on and not refused:
             return self._enter(self._understood(draft), on["filled"])
-        intent = next((i for i in meant if i in on), None)  # the surest first
+        intent = "deny" if changed and refused else next((i for i in meant if i in on), None)  # the surest first
         if problem is not None and (problem or intent is None):
             self._say(draft, [problem] if problem else [])
             return self._ask_again(draft, failed=True, prefix=bool(problem))

@@ -137,7 +137,7 @@ class Engine(Answering):
     def values(self, state: State) -> dict[str, Any]:
         """Facts and slots by name, for words and conditions."""
         known = {**self._facts, **self.plans.values(state), **state.slots}
-        return {**known, "verified": state.verified, "heard_anything": state.heard}
+        return {**known, "verified": state.verified, "heard_anything": state.heard, "today": self._today}
 
     # -- running steps -----------------------------------------------------------------------------------------------
 

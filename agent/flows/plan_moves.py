@@ -277,7 +277,7 @@ class PlanMoves(ABC):
         draft.state = replace(state, pending=None, waiting=None)
         progress = progress_of(state, plan.name)
         if isinstance(move, Revert):
-            return self._reverted(draft, plan, reverted(progress, move.call, ok=ok))
+            return self._reverted(draft, plan, reverted(progress, move.call, ok=ok), move.call.tool)
         assert move is not None
         told = self.plans.told(state)
         found = answered(plan.rules, progress, move, told, ok=ok, value=value, error=error, unsure=unsure)
@@ -289,10 +289,11 @@ class PlanMoves(ABC):
             return self._run(draft, plan.name)
         return self._repair(draft, plan, move.tool, found.progress, found.trouble)
 
-    def _reverted(self, draft: Draft, plan: FlowPlan, progress: Progress) -> Result:
+    def _reverted(self, draft: Draft, plan: FlowPlan, progress: Progress, tool: str) -> Result:
         draft.state = with_progress(draft.state, plan.name, progress)
         more = isinstance(self.plans.move(plan, draft.state), Revert)
-        if not more and not progress.ending and plan.declared.undone is not None:
+        redone = any(tool in r.redo for by_code in plan.rules.repairs.values() for r in by_code.values())
+        if not more and not redone and not progress.ending and plan.declared.undone is not None:
             self._say(draft, (plan.declared.undone,))
         return self._run(draft, plan.name)
 

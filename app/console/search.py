@@ -6,12 +6,12 @@ from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, Form, Header, HTTPException, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
-from app.console.pages import Console, console_of, page, translator
+from app.console.pages import Console, console_of, page, see_other, translator
 from app.console.text import mask_phone, outcome_label
 from app.finding import customers_known_as, find
 from app.people_view import Card, card_of
@@ -19,7 +19,7 @@ from campaigns.dispositions import disposition_rules
 from core.clock import VIETNAM
 from core.errors import AloError, InputError
 from memory.joining import join, keep_apart, members_of, possible_matches, split
-from memory.learning import forget_facts, set_fact
+from memory.learning import PREFERENCE_VALUES, forget_facts, set_fact
 from memory.privacy import UnknownPersonError
 from memory.schema import Customer
 from memory.search import Found, Hit, Wanted
@@ -92,7 +92,34 @@ def _names(console: Console, found: Found) -> dict[str, str]:
 @router.get("/customers/{customer_id}", include_in_schema=False)
 def customer_page(request: Request, console: Shared, customer_id: str) -> Response:
     """What is known of one person."""
-    return page(request, "customer.html", card=_card(console, customer_id))
+    known = {key: sorted(values) for key, values in PREFERENCE_VALUES.items()}
+    return page(request, "customer.html", card=_card(console, customer_id), preferences=known)
+
+
+@router.post("/customers/{customer_id}/facts", include_in_schema=False)
+def change_page(
+    request: Request,
+    console: Shared,
+    customer_id: str,
+    preference: Annotated[str, Form(max_length=80)] = "",
+    note: Annotated[str, Form(max_length=500)] = "",
+    forget: Annotated[str, Form(max_length=80)] = "",
+    token: Annotated[str, Form()] = "",
+) -> Response:
+    """A preference ("pronoun=bác"), a note, or a fact to forget ("promise payment"), from the page's forms."""
+    console.csrf.check(request, token)
+    _known(console, customer_id)
+    now = console.services.clock.now()
+    with console.services.store.write() as session:
+        if forget:
+            kind, _, key = forget.partition(" ")
+            forget_facts(session, customer_id, kind, key, by=OPERATOR, at=now)
+        elif preference:
+            key, _, value = preference.partition("=")
+            set_fact(session, customer_id, "preference", key, {"value": value}, by=OPERATOR, at=now)
+        elif note.strip():
+            set_fact(session, customer_id, "note", "note", {"value": note.strip()}, by=OPERATOR, at=now)
+    return see_other(f"/customers/{customer_id}")
 
 
 @router.get("/api/search")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from agent.facts import typed_facts
 from agent.pronouns import Pronouns, given_name, mirrored, pronouns_for
 from agent.turns import Say
-from agent.wording import Place, render, safe
+from agent.wording import Place, phrase, render, safe
 from core.errors import InputError
 from speech.synthesis.splice import spans
 from tests.agent.talk import FACTS, Talk, flows, verified
@@ -155,3 +157,23 @@ def test_words_between_the_values_are_found_again_in_what_is_said() -> None:
     assert [said.spoken[low:high] for low, high in where] == [
         "Dạ nhờ mình nhắn", "liên hệ lại", "giúp em. Em cảm ơn, em chào mình ạ",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        (date(2026, 11, 23), "Hôm nay"), (date(2026, 11, 22), "Hôm qua"), (date(2026, 11, 21), "Hôm kia"),
+        (date(2026, 11, 18), "Thứ tư vừa rồi"), (date(2026, 11, 12), "Hôm 12/11"), (None, "Lần trước"),
+    ],
+)  # fmt: skip
+def test_how_long_ago_a_day_is(day: date | None, words: str) -> None:
+    values = {"promised_on": day, "today": date(2026, 11, 23)}
+    said = phrase("x", ["{promised_on:Ago} anh có hẹn ạ."], values, Pronouns("anh", "em"), Place(), 1)
+    assert said.text == f"{words} anh có hẹn ạ."
+
+
+def test_a_display_name_tells_no_numbers() -> None:
+    """What people call themselves on Zalo is said back without years, codes and other people's secrets."""
+    said = phrase("x", ["với {you} {name} phải không ạ?"], {"name": "A Hùng 1985 – 4321 id=7"}, Pronouns("anh", "em"),
+                  Place(), 1)  # fmt: skip
+    assert said.text == "Với anh A Hùng phải không ạ?"

@@ -68,7 +68,7 @@ async def test_a_promise_made_before_is_taken_up_once_the_person_is_verified(ser
     _, opening = await chat(services, VERIFY[0])
     assert not any("hẹn" in line or "2.500.000" in line for line in opening)
     again, heard = await chat(services, *VERIFY)
-    assert any("Lần trước anh có hẹn thanh toán kỳ 2.500.000 đồng vào thứ bảy ngày 28/11" in line for line in heard), (
+    assert any("Hôm qua anh có hẹn thanh toán kỳ 2.500.000 đồng vào thứ bảy ngày 28/11" in line for line in heard), (
         heard
     )
     reply = await again.say("ừ anh vẫn trả đúng ngày")
@@ -110,10 +110,10 @@ async def test_somebody_else_at_the_number_hears_and_inherits_nothing(services: 
     await chat(services, *VERIFY, "thứ bảy anh trả đủ", "đúng rồi em")
     hers = {"name": "Trần Thị Mai", "gender": "female", "birth_year": 1990, "contract_last4": "9999"}
     session, heard = await chat(services, "đúng rồi", "1990", by=(NUMBER,), **hers)
-    assert not any("Lần trước" in line or "28/11" in line for line in heard), heard
+    assert not any("có hẹn" in line or "28/11" in line for line in heard), heard
     assert not [event for event in services.store.events(session.id) if event.type == kind.RECALLED]
     _, heard = await chat(services, "dạ đúng rồi", "1971", "1972", by=(NUMBER,))
-    assert not any("Lần trước" in line or "28/11" in line for line in heard), heard
+    assert not any("có hẹn" in line or "28/11" in line for line in heard), heard
 
 
 async def test_how_a_customer_calls_themselves_is_used_from_the_first_word(services: Services) -> None:
@@ -171,5 +171,17 @@ async def test_memory_of_a_call_is_there_for_the_chat(services: Services) -> Non
 
     talk(store, who.id, "conv_call", VERIFIED, PROMISED, at=NOW - timedelta(days=1))
     _, heard = await chat(services, *VERIFY)
-    assert any("Lần trước" in line for line in heard)
+    assert any("Hôm qua anh có hẹn" in line for line in heard), heard
     assert store.remembered(who.id, None, NOW).promise_date == date(2026, 11, 28)
+
+
+async def test_guesses_are_counted_over_chats_and_calls_of_one_customer(services: Services) -> None:
+    """Two wrong years by Zalo, two on the telephone: the fifth wrong proof is the last, whichever channel."""
+    for by in ((ZALO, NUMBER), (NUMBER,)):
+        session, _ = await chat(services, VERIFY[0], "1971", "1972", by=by)
+        await leave(session, services)
+    _, heard = await chat(services, VERIFY[0], "1973", by=(ZALO,))
+    assert "nhân viên xác minh" in heard[-1] or "chưa xác minh" in heard[-1], heard
+    last, heard = await chat(services, *VERIFY, by=(NUMBER,))
+    assert "nhân viên xác minh" in heard[-1], heard
+    assert last.finished

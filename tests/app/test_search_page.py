@@ -68,6 +68,14 @@ def test_what_is_known_is_shown_changed_and_forgotten(client: TestClient, servic
     shown = client.get(f"/api/customers/{who}/memory").json()
     assert not [one for one in shown["facts"] if one["kind"] == "preference"]
     assert shown["identities"][0]["value"] != "+84900000001"
+    form = {"token": token, "preference": "hours=evening"}
+    assert "buổi tối" in client.post(f"/customers/{who}/facts", data=form).text
+    assert "evening" in client.get(f"/customers/{who}").text
+    note = {"token": token, "note": "gọi sau giờ làm"}
+    assert "gọi sau giờ làm" in client.post(f"/customers/{who}/facts", data=note).text
+    client.post(f"/customers/{who}/facts", data={"token": token, "forget": "preference hours"})
+    assert [one["kind"] for one in client.get(f"/api/customers/{who}/memory").json()["facts"]] == ["note"]
+    assert client.post(f"/customers/{who}/facts", data={"preference": "hours=evening"}).status_code == 403
     for path in ("/customers/cus_x", "/api/customers/cus_x/memory"):
         assert client.get(path).status_code == 404
 

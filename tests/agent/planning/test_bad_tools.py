@@ -11,8 +11,12 @@ from sqlalchemy.exc import OperationalError
 
 from agent.turns import Say, Transfer
 from tests.agent.planning.airline import NOW, PHONE, Caller
+from tests.memory.test_trouble import Server
+from tests.postgres import throwaway_postgres
 from tools import ToolRegistry, ToolUnavailable
-from tools.samples.flights.tables import BookingChange
+from tools.database import ToolDatabase
+from tools.samples.flights.tables import BookingChange, TakenSeat
+from tools.samples.services import Samples
 
 _UNTIL_REBOOK = ("đổi chuyến bay và chọn ghế giúp anh sang thứ bảy", "đúng rồi", "tám lăm", "chuyến thứ hai")
 _BAD_WORDS = ("Error", "Exception", "timeout", "None", "{")
@@ -146,3 +150,27 @@ async def test_two_calls_of_one_customer_at_once() -> None:
     assert sum("đang ở đúng chuyến này rồi" in text for text in texts) == 1
     assert _polite(one)
     assert _polite(two)
+
+
+async def test_a_server_killed_mid_turn_is_told_politely_and_nothing_is_half_done() -> None:
+    """A real PostgreSQL dies between the new flight and the seat; the person who takes over knows what is left."""
+    with throwaway_postgres() as url:
+        server, database = Server(url), ToolDatabase.at(url)
+        samples = Samples(database)
+        samples.desk(lambda: NOW).look(lambda _: None)  # the day's flights are there
+        registry = samples.registry(PHONE, lambda: NOW)
+        registry.tools = {name: replace(each, timeout_ms=60_000) for name, each in registry.tools.items()}
+        caller = await Caller(tools=registry).start()
+        await caller.say(*_UNTIL_REBOOK, "đồng ý", "ghế đầu tiên")
+        server.stop()
+        told = await caller.say("đồng ý")
+        last = caller.turns[-1].acts[-1]
+        assert isinstance(last, Transfer)
+        assert "nhân viên" in told
+        assert "CHƯA hoàn tác được: đổi chuyến" in last.summary
+        assert _polite(caller)
+        server.start()
+        with database.read() as session:
+            assert session.query(BookingChange).filter_by(state="held").count() == 1  # lapses by itself, unpaid
+            assert session.query(TakenSeat).filter_by(booking="482913").count() == 0
+        database.close()

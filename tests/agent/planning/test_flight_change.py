@@ -147,3 +147,46 @@ async def test_after_words_not_understood_one_at_a_time() -> None:
     assert "chuyến 06:15 thêm 400.000 đồng, anh lấy chuyến này không ạ?" in one
     assert "09:40" in await caller.say("không")
     assert "SM1372" in await caller.say("ừ lấy chuyến đó")
+
+
+_BUSINESS = ("tôi muốn nâng hạng thương gia", "đúng rồi", "tám lăm")
+
+
+async def test_a_choice_is_no_yes_to_another_question() -> None:
+    """Words that only sound like going ahead ("ghế đầu tiên") agree to nothing that costs money."""
+    caller = await Caller().start()
+    assert "1.875.000" in await caller.say(*_BUSINESS)
+    assert "đồng ý không ạ" in await caller.say("ghế đầu tiên")
+    assert "upgrade_class" not in caller.called
+
+
+async def test_a_no_with_another_wish_is_a_no() -> None:
+    caller = await Caller().start()
+    await caller.say(*_BUSINESS)
+    assert "Anh chọn ghế nào ạ?" in await caller.say("thôi mắc quá, anh chọn ghế thường thôi")
+    await caller.say("ghế đầu tiên", "đồng ý")
+    assert caller.called == ["find_booking", "upgrade_offer", "list_seats", "choose_seat", "lookup_invoice"]
+
+
+async def test_something_cheaper_is_looked_for() -> None:
+    caller = await Caller().start()
+    await caller.say("đổi chuyến sang thứ bảy giúp tôi", "đúng rồi", "tám lăm", "chuyến đầu tiên")
+    assert "còn chuyến 06:15" in await caller.say("mắc vậy, có chuyến nào rẻ hơn không")
+    assert "14:05" in await caller.say("chuyến thứ ba")
+
+
+async def test_a_link_made_anew_is_not_everything_as_before() -> None:
+    caller = await Caller().start()
+    await caller.say("đổi chuyến sang thứ bảy giúp tôi", "đúng rồi", "tám lăm", "chuyến đầu tiên", "đồng ý", "gửi đi")
+    caller.pays("failed")
+    told = await caller.say("trả rồi")
+    assert "chưa thành công" in told
+    assert "như cũ" not in told
+
+
+async def test_the_flows_own_words_are_known_without_marks() -> None:
+    caller = await Caller("chat").start()
+    await caller.say("toi muon doi chuyen bay va chon ghe sang chu nhat", "dung roi", "1985")
+    assert "chọn ghế" in caller.turns[-1].text
+    await caller.say("chuyen re nhat", "ok")
+    assert "ở giữa" not in await caller.say("ghe cua so")
