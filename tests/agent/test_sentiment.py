@@ -39,5 +39,5 @@ async def test_handover_tells_the_story() -> None:
     lines = story["summary"].split("\n")
     assert len(lines) == 5
     assert "Nguyễn Văn Hùng (đã xác minh)" in lines[0]
-    assert "2026-11-24" in lines[2]
+    assert "ngày hứa trả: 24/11/2026" in lines[2]
     assert "1985" not in story["summary"]
