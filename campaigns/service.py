@@ -23,6 +23,7 @@ from memory.people import Person, ensure_customers
 from memory.schema import Attempt, Business, Campaign, Contact
 from memory.store import DEFAULT_BUSINESS, Store
 
+_STATUS = {"draft": "nháp", "running": "đang gọi", "paused": "tạm dừng", "stopped": "đã dừng", "done": "đã xong"}
 _NEXT: Mapping[str, frozenset[str]] = {
     "running": frozenset({"draft", "paused"}),
     "paused": frozenset({"running"}),
@@ -187,7 +188,7 @@ class CampaignService:
             campaign = self._campaign(session, campaign_id)
             if campaign.status not in _NEXT[status]:
                 raise RefusedError(
-                    f"Chiến dịch đang ở trạng thái {campaign.status}, không chuyển sang {status} được.",
+                    f"Chiến dịch đang “{_STATUS[campaign.status]}”, không chuyển sang “{_STATUS[status]}” được.",
                     f"The campaign is {campaign.status} and cannot become {status}.",
                     where=campaign_id,
                 )
@@ -201,7 +202,11 @@ class CampaignService:
     def _campaign(self, session: Session, campaign_id: str) -> Campaign:
         campaign = session.get(Campaign, campaign_id)
         if campaign is None:
-            raise InputError("Không có chiến dịch này.", "There is no such campaign.", where=campaign_id)
+            raise InputError(
+                "Không có chiến dịch này. Xem danh sách bằng alo campaign list.",
+                "There is no such campaign. List them with alo campaign list.",
+                where=campaign_id,
+            )
         return campaign
 
     def campaign(self, campaign_id: str) -> Campaign:

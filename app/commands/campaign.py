@@ -152,9 +152,58 @@ def list_campaigns(data_dir: DataDir = None) -> None:
     console().print(shown)
 
 
+CampaignId = Annotated[str, typer.Argument(help="ID của chiến dịch (xem alo campaign list).")]
+
+
+@app.command("pause")
+def pause(campaign: CampaignId, data_dir: DataDir = None) -> None:
+    """Tạm dừng: không gọi thêm ai; cuộc đang nói thì nói cho xong."""
+    _order("pause", campaign, data_dir)
+
+
+@app.command("resume")
+def resume(campaign: CampaignId, data_dir: DataDir = None) -> None:
+    """Gọi tiếp sau khi tạm dừng, nếu có alo serve --rehearse đang chạy trên thư mục này."""
+    _order("resume", campaign, data_dir)
+
+
+@app.command("stop")
+def stop(campaign: CampaignId, data_dir: DataDir = None) -> None:
+    """Dừng hẳn: không thể gọi tiếp; cuộc đang nói thì nói cho xong."""
+    _order("stop", campaign, data_dir)
+
+
+@app.command("halt")
+def halt(
+    off: Annotated[bool, typer.Option("--off", help="Cho gọi lại.")] = False, data_dir: DataDir = None
+) -> None:
+    """Ngừng mọi cuộc gọi mới của mọi chiến dịch ngay lập tức; --off để cho gọi lại."""
+    from campaigns.service import DEFAULT_BUSINESS, CampaignService
+    from core.clock import SystemClock
+
+    clock = SystemClock()
+    with existing_store(data_dir) as (_, store):
+        if store.business(DEFAULT_BUSINESS) is None:
+            store.ensure_business(DEFAULT_BUSINESS, "Alô", clock.now())
+        CampaignService(store, clock).set_kill_switch(not off)
+    typer.echo("Đã cho gọi lại." if off else "Đã ngừng mọi cuộc gọi mới. Cho gọi lại bằng: alo campaign halt --off")
+
+
+def _order(action: str, campaign: str, data_dir: Path | None) -> None:
+    """A caller running in another process sees the change within moments: it asks the database before each call."""
+    from app.console.i18n import Translator
+    from campaigns.service import CampaignService
+    from core.clock import SystemClock
+
+    with existing_store(data_dir) as (_, store):
+        service = CampaignService(store, SystemClock())
+        {"pause": service.pause, "resume": service.resume, "stop": service.stop}[action](campaign)
+        typer.echo(f"{campaign}: {Translator('vi').or_raw('status', service.campaign(campaign).status)}")
+
+
 @app.command("export")
 def export(
-    campaign: Annotated[str, typer.Argument(help="ID của chiến dịch (xem alo campaign list).")],
+    campaign: CampaignId,
     out: Annotated[Path, typer.Option("--out", "-o", help="Tệp .csv hoặc .xlsx.")],
     masked: Annotated[bool, typer.Option("--masked", help="Che tên, số điện thoại và dữ liệu cá nhân.")] = False,
     data_dir: DataDir = None,
@@ -164,7 +213,8 @@ def export(
     from app.console.export import as_csv, as_xlsx, outcomes_of
     from app.console.export import masked as without_personal
     from app.console.i18n import Translator
-    from app.console.queries import campaign as find
+    from campaigns.service import CampaignService
+    from core.clock import SystemClock
     from core.errors import InputError
 
     makers = {".csv": as_csv, ".xlsx": as_xlsx}
@@ -172,12 +222,7 @@ def export(
         vi, en = "Tệp xuất phải có đuôi .csv hoặc .xlsx.", "The file must end in .csv or .xlsx."
         raise InputError(vi, en, where=str(out))
     with existing_store(data_dir) as (_, store):
-        if find(store, campaign) is None:
-            raise InputError(
-                "Không có chiến dịch này. Xem danh sách bằng alo campaign list.",
-                "There is no such campaign. List them with alo campaign list.",
-                where=campaign,
-            )
+        CampaignService(store, SystemClock()).campaign(campaign)  # raises if there is none
         outcomes = outcomes_of(store, campaign, Translator("vi"))
     write_file(out, makers[out.suffix.lower()](without_personal(outcomes) if masked else outcomes))
     typer.echo(f"Đã ghi {len(outcomes.rows)} liên hệ vào {out}")

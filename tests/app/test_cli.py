@@ -178,6 +178,30 @@ def test_list_and_export(services: Services, tmp_path: Path) -> None:
         CliRunner().invoke(app, ["campaign", "export", CAMPAIGN, "-o", "out.pdf", *folder], catch_exceptions=False)
 
 
+def test_a_campaign_is_paused_resumed_and_stopped_from_the_terminal(services: Services) -> None:
+    folder = ["--data-dir", str(services.settings.data_dir)]
+
+    def order(action: str) -> str:
+        return CliRunner().invoke(app, ["campaign", action, CAMPAIGN, *folder], catch_exceptions=False).output
+
+    assert "Tạm dừng" in order("pause")
+    with pytest.raises(AloError, match="“tạm dừng”, không chuyển sang “tạm dừng” được"):
+        order("pause")
+    assert "Đang gọi" in order("resume")
+    assert "Đã dừng" in order("stop")
+    with pytest.raises(AloError, match="Không có chiến dịch này"):
+        CliRunner().invoke(app, ["campaign", "stop", "none", *folder], catch_exceptions=False)
+
+
+def test_every_new_call_is_halted_and_allowed_again(services: Services) -> None:
+    folder = ["--data-dir", str(services.settings.data_dir)]
+    for arguments, on in (([], True), (["--off"], False)):
+        CliRunner().invoke(app, ["campaign", "halt", *arguments, *folder], catch_exceptions=False)
+        business = services.store.business("biz_default")
+        assert business is not None
+        assert business.settings["kill_switch"] is on
+
+
 def test_bad_setting_names_its_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALO_PORT", "nhiều")
     with pytest.raises(AloError) as error:
