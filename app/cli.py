@@ -29,7 +29,7 @@ from app.commands import (
     tools,
     transcribe,
 )
-from app.usage import help_in_vietnamese, usage_error
+from app.usage import INTERRUPTED, help_in_vietnamese, usage_error
 from core.errors import AloError
 
 app = typer.Typer(
@@ -40,10 +40,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells expect."""
-
 
 def _version(wanted: bool) -> None:
     if wanted:

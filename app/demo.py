@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 import time as wall
-from contextlib import suppress
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from app.serving import ConsoleServer
 from app.simulation import Rehearsal
 from app.starting import CampaignStarter
 from app.summary import summarize
+from app.usage import INTERRUPTED
 from campaigns.contacts import ContactRow
 from campaigns.gate import Gate
 from campaigns.importing import import_contacts
@@ -59,7 +60,8 @@ _CONCURRENCY = {"max": 12, "real": 20}
 
 
 def run_demo(options: DemoOptions) -> int:
-    """Run it to the end; returns the exit code. Raises AloError for a taken port or an unusable folder."""
+    """Run it to the end; returns the exit code: 130 if Ctrl-C came before the campaign was over. Raises AloError for a
+    taken port or an unusable folder."""
     settings = Settings()
     if options.data_dir is not None:
         settings = settings.model_copy(update={"data_dir": options.data_dir})
@@ -69,12 +71,15 @@ def run_demo(options: DemoOptions) -> int:
     check_data_dir(settings.data_dir)
     if keep_open or options.port is not None:
         check_port(settings.host, settings.port)
-    with suppress(KeyboardInterrupt):
-        asyncio.run(_run(options, settings, keep_open))
+    over = threading.Event()
+    try:
+        asyncio.run(_run(options, settings, keep_open, over))
+    except KeyboardInterrupt:
+        return 0 if over.is_set() else INTERRUPTED
     return 0
 
 
-async def _run(options: DemoOptions, settings: Settings, keep_open: bool) -> None:
+async def _run(options: DemoOptions, settings: Settings, keep_open: bool, over: threading.Event) -> None:
     usual = DEMO_DATE if goal_names(options.flow) else SCENARIO_DATE
     first_day = date.fromisoformat(options.date) if options.date else usual
     company = _company(options.flow)
@@ -101,6 +106,7 @@ async def _run(options: DemoOptions, settings: Settings, keep_open: bool) -> Non
                 return
             with ConsoleServer(_console(settings, runtime, agents, start), settings.host, settings.port) as server:
                 await _campaign(runtime, start, options, campaign_id, server.address)
+                over.set()
                 if keep_open:
                     await asyncio.Event().wait()  # until Ctrl-C
 

@@ -10,6 +10,9 @@ from typer.exceptions import TyperException
 
 from core.errors import InputError
 
+INTERRUPTED: Final = 130
+"""Exit code after Ctrl-C, as shells expect."""
+
 _PATTERNS: Final[Sequence[tuple[str, str]]] = (
     (r"No such command '(.+)'", "Không có lệnh “{0}”."),
     (r"No such option: (\S+) \(Possible options: (.+)\)", "Không có tùy chọn {0}; có thể là {1}."),

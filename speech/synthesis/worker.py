@@ -107,7 +107,8 @@ class WorkerProcess:
         process: Process | None = None
         try:
             process = await asyncio.create_subprocess_exec(
-                *self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=self._environment, close_fds=True
+                *self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=self._environment, close_fds=True,
+                start_new_session=True,  # Ctrl-C in the terminal is for us, also while the worker still starts
             )
             assert process.stdout is not None
             async with asyncio.timeout(self._start_timeout_s):
