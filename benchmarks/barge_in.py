@@ -100,7 +100,7 @@ def play(engine: SpeechEngine, kind: Kind, rng: random.Random, bot: NDArray[np.f
         pcm = _pcm(line[first : first + FRAME_SAMPLES])
         heard_pcm = codecs.decode(codecs.encode(pcm, "pcma"), "pcma")
         stream.push(heard_pcm)
-        engine.tick()
+        engine.listen()
         guard.update(codecs.encode(_pcm(said), "pcma"), heard_pcm)
         actions = turns.step(now_ms, stream.activity, lambda: stream.partial().text, guard)
         while actions:
@@ -114,6 +114,7 @@ def play(engine: SpeechEngine, kind: Kind, rng: random.Random, bot: NDArray[np.f
                 )
             stopped = (stopped or isinstance(action, StopBot)) and not isinstance(action, ResumeBot)
             trial.stopped |= isinstance(action, TakeTurn)
+        engine.recognize()  # as in a call: what is read now is acted upon 20 ms later
         softer = max(0, min(2, softer + (1 if turns.lowered else -1)))
         if (softer == 2 or stopped) and kind != "echo":
             trial.given_way_ms = min(trial.given_way_ms, now_ms + 20 - at / 8)

@@ -86,8 +86,6 @@ class EngineTimes:
     voice_activity_s: float = 0.0
     recognition_s: float = 0.0
     ticks: int = 0
-    last_ms: float = 0.0
-    """Duration of the latest tick."""
 
 
 class EngineStream:
@@ -273,16 +271,22 @@ class SpeechEngine:
 
     def tick(self) -> None:
         """Look at all audio that was pushed since the last tick."""
+        self.listen()
+        self.recognize()
+
+    def listen(self) -> None:
+        """Voice activity of all audio that was pushed since the last time."""
         started = time.perf_counter()
         while ready := [stream for stream in self._streams.values() if stream.ready]:
             self._judge(ready)
-        looked = time.perf_counter()
+        self.times.voice_activity_s += time.perf_counter() - started
+
+    def recognize(self) -> None:
+        """Read what ``listen`` found to be speech. The dear half: calls send their packets between the two."""
+        started = time.perf_counter()
         self._recognize()
-        done = time.perf_counter()
-        self.times.voice_activity_s += looked - started
-        self.times.recognition_s += done - looked
+        self.times.recognition_s += time.perf_counter() - started
         self.times.ticks += 1
-        self.times.last_ms = (done - started) * 1000
 
     def flush(self, stream: EngineStream) -> None:
         """Feed the recogniser what still waits for it on this stream."""

@@ -153,12 +153,13 @@ class MediaLoop:
                 session.receive(started)
             except Exception as error:  # noqa: BLE001 - the boundary of a call: one that breaks must not hurt others
                 session.fail(error)
-        self._engine.tick()
+        self._engine.listen()
         for session in sessions:
             try:
                 session.advance()
             except Exception as error:  # noqa: BLE001 - as above
                 session.fail(error)
+        self._engine.recognize()  # After the packets are out: the words of this tick are acted upon in the next one.
         self.stats.ticks += 1
         self.stats.call_ticks += len(sessions)
         ended = [session for session in sessions if session.over]

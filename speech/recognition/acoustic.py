@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import onnxruntime as ort
@@ -23,6 +24,10 @@ from speech.types import DIALECTS
 
 Floats = NDArray[np.float32]
 _NO_END = 1 << 40
+_LEAST_AT_ONCE: Final = 3
+"""Streams that one step always takes."""
+_STEP_MS: Final = 20
+"""Calls step so often."""
 
 
 @dataclass(slots=True)
@@ -88,6 +93,8 @@ class AcousticModel:
         """
         need = self._chunk * self._stack
         least = [need - len(state.pending) for state in states]
+        for k in self._postponed(states, audio, least):
+            least[k] = _NO_END
         for state, rows in zip(states, features.extract([s.ear for s in states], audio, least), strict=True):
             if len(rows):
                 state.pending = np.concatenate((state.pending, rows))
@@ -101,6 +108,19 @@ class AcousticModel:
                 out[k].append(rows)
             ready = [k for k in ready if len(states[k].pending) >= need]
         return [np.concatenate(parts) if parts else self._none() for parts in out]
+
+    def _postponed(
+        self, states: Sequence[AcousticState], audio: Sequence[NDArray[np.int16]], least: Sequence[int]
+    ) -> list[int]:
+        """Streams whose chunk waits for the next step, so that many at once do not hold up everybody's sound.
+
+        Twice as many are taken as come due on average, and whoever has a second chunk waiting.
+        """
+        ready = [features.ready(state.ear, len(pcm)) for state, pcm in zip(states, audio, strict=True)]
+        over = [frames - few for frames, few in zip(ready, least, strict=True)]
+        due = sorted((k for k, frames in enumerate(over) if frames >= 0), key=lambda k: -over[k])
+        most = max(_LEAST_AT_ONCE, len(states) * 2 * _STEP_MS // (self._chunk * self.frame_ms))
+        return [k for k in due[most:] if over[k] < self._chunk * self._stack]
 
     def flush(self, states: Sequence[AcousticState]) -> list[Floats]:
         """The remaining frames of each stream's utterance, as if it ended here. Call ``reset_utterance`` next."""

@@ -109,7 +109,7 @@ def extract(
         np.concatenate((state.tail, chunk.astype(np.float32) * np.float32(1 / 32768)))
         for state, chunk in zip(states, audio, strict=True)
     ]
-    counts = [max(0, (len(tail) - _BEHIND - _AHEAD) // HOP + 1) for tail in tails]
+    counts = [_frames_in(len(tail)) for tail in tails]
     if least is not None:
         counts = [count if count >= few else 0 for count, few in zip(counts, least, strict=True)]
     out = [np.zeros((0, N_FEATURES), np.float32)] * len(tails)
@@ -124,6 +124,15 @@ def extract(
         for k in members:
             states[k].tail = tails[k][count * HOP :].copy()
     return out
+
+
+def ready(state: FeatureState, samples: int) -> int:
+    """Frames there would be after ``samples`` more."""
+    return _frames_in(len(state.tail) + samples)
+
+
+def _frames_in(samples: int) -> int:
+    return max(0, (samples - _BEHIND - _AHEAD) // HOP + 1)
 
 
 def flush(states: Sequence[FeatureState]) -> list[Floats]:

@@ -141,6 +141,7 @@ class Request:
         self._ratio = SAMPLE_RATE_HZ / rate_hz
         self._resampler = soxr.ResampleStream(rate_hz, SAMPLE_RATE_HZ, 1, dtype="float32", quality="HQ")
         self._marks: list[WordMark] = []
+        self._waiting = np.zeros(0, np.float32)
         self._sent = 0
 
     def take(self, pcm: NDArray[np.int16], words: list[tuple[int, int, int]]) -> None:
@@ -150,11 +151,15 @@ class Request:
 
     def finish(self) -> None:
         """Flush the resampler and say that this is all."""
-        self._send(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))
+        self._send(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True), last=True)
         self._write(frame(Kind.DONE, self._number))
 
-    def _send(self, audio: NDArray[np.float32]) -> None:
-        pcm = np.clip(np.rint(audio), -32768, 32767).astype(np.int16)
+    def _send(self, audio: NDArray[np.float32], *, last: bool = False) -> None:
+        """The first sound goes out at once, what follows in full frames: a short one costs its reader as much."""
+        audio = np.concatenate((self._waiting, audio))
+        whole = len(audio) if last or not self._sent else len(audio) // _CHUNK_SAMPLES * _CHUNK_SAMPLES
+        self._waiting = audio[whole:]
+        pcm = np.clip(np.rint(audio[:whole]), -32768, 32767).astype(np.int16)
         for start in range(0, len(pcm), _CHUNK_SAMPLES):
             chunk = pcm[start : start + _CHUNK_SAMPLES]
             self._sent += len(chunk)

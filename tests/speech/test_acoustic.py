@@ -149,3 +149,23 @@ def test_a_model_for_other_units_is_refused(tmp_path: Path) -> None:
 def test_odd_chunks_are_refused() -> None:
     with pytest.raises(ConfigurationError):
         AcousticModel(chunk_ms=100)
+
+
+def test_many_streams_at_once_are_taken_in_turns_and_lose_nothing(model: AcousticModel) -> None:
+    """Twelve callers who began at the same moment: no step reads them all, and each is read as if alone."""
+    pcm = call("south")
+    states = [model.new_state() for _ in range(12)]
+    rows: list[list[np.ndarray]] = [[] for _ in states]
+    at_once = []
+    for at in range(0, len(pcm) - 256, 256):
+        made = model.step(states, [pcm[at : at + 256]] * 12)
+        at_once.append(sum(len(each) > 0 for each in made))
+        for kept, new in zip(rows, made, strict=True):
+            kept.append(new)
+    assert 0 < max(at_once) <= 3
+    for kept, rest in zip(rows, model.flush(states), strict=True):
+        kept.append(rest)
+    alone = model.new_state()
+    wanted = np.concatenate((model.step([alone], [pcm[: at + 256]])[0], model.flush([alone])[0]))
+    for kept in rows:
+        np.testing.assert_allclose(np.concatenate(kept), wanted, atol=2e-3)
