@@ -203,6 +203,8 @@ class Conversation:
     async def _understand(self, turn: CustomerTurn) -> Understanding:
         if turn.digits:
             understood = pressed(self._engine, self._state, turn.digits)
+            if self._engine.asked(self._state).slot is None:
+                understood = self._several.pressed(self.flow, turn.digits, understood)
         else:
             understood = await self._foresight.read(turn, self._context())
             understood = heeding(self._engine, self._state, turn, self._last_turn, understood)
@@ -222,8 +224,8 @@ class Conversation:
                 return self._engine.again(self._state)
             return self._engine.react(self._state, understood.commands)
         self._switch(*begun, back=False)
-        told = await self._brain.understand(turn, self._context())
-        return self._engine.begin(self._state, told.commands)
+        told = () if turn.digits else (await self._brain.understand(turn, self._context())).commands
+        return self._engine.begin(self._state, told)
 
     def _switch(self, engine: Engine, state: State, *, back: bool) -> None:
         data = {"flow": engine.flow.name, "from": self.flow.name, "back": back}

@@ -56,6 +56,11 @@ class Several:
             return read
         return replace(read, commands=(StartFlow(best, chances[best]), *kept))
 
+    def pressed(self, flow: Flow, keys: str, read: Understanding) -> Understanding:
+        """``read`` with the flow that a key of the menu of ``flow`` stands for."""
+        name = flow.menu.get(keys, "")
+        return replace(read, commands=(StartFlow(name), *read.commands)) if name in self.allowed(flow) else read
+
     def allowed(self, flow: Flow) -> tuple[str, ...]:
         """Flows that may begin now: those that ``flow`` lets begin, none of which waits already."""
         busy = {flow.name, *(engine.flow.name for engine, _ in self.waiting)}

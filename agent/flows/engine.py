@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from agent.brain.base import Command, SlotValue
+from agent.brain.base import Command, Meant, SlotValue
 from agent.flows.answers import RESUME, Answering
 from agent.flows.expressions import evaluate
 from agent.flows.model import Flow
@@ -59,9 +59,12 @@ class Engine(Answering):
 
     def begin(self, state: State, commands: Sequence[Command]) -> Result:
         """The customer turned to this flow within a conversation; ``commands`` are what they said of it."""
-        draft = Draft(replace(state, step=self.flow.enter), [], [])
+        meant = {c.intent for c in commands if isinstance(c, Meant)}
+        held = tuple(e.intent for e in self.flow.always if e.intent in meant and e.verified)
+        draft = Draft(replace(state, step=self.flow.enter, held=held), [], [])
         self._fill(draft, commands)
-        return self._enter(draft, self.flow.enter)
+        on = self.flow.steps[self.flow.enter].on
+        return self._enter(draft, on["held"] if held and not state.verified and "held" in on else self.flow.enter)
 
     def go_on(self, state: State) -> Result:
         """Another flow that had interrupted this one is over."""

@@ -185,6 +185,12 @@ class _Linter:
                 f"Bước “{name}” phải có đúng một lối ra: ask, plan, transfer, hangup hoặc go.",
                 f"Step “{name}” must have exactly one way on: ask, plan, transfer, hangup or go.",
             )
+        if step.verify is not None and step.branch:
+            self._fail(
+                (*key, "verify"),
+                f"Bước “{name}” có cả verify và branch: khi rẽ nhánh thì verify bị bỏ qua. Hãy rẽ nhánh ở bước sau.",
+                f"Step “{name}” has verify and branch: a branch leaves before verify. Branch in the next step.",
+            )
         if step.on and step.ask is None and step.plan is None:
             self._fail((*key, "on"), f"Bước “{name}” có on mà không ask.", f"Step “{name}” has on without ask.")
         if step.go is not None:
@@ -253,19 +259,48 @@ class _Linter:
             name = step.go
 
     def loops(self) -> None:
-        """A chain of steps that comes back to itself without asking anything would never end."""
+        """A chain of steps that comes back to itself without asking anything would never end.
+
+        Branches count too, unless they count visits, or a value changes on the way, and so it comes to an end.
+        """
         for start in self.flow.steps:
-            name, seen = start, [start]
-            while (step := self.flow.steps[name]).go is not None and step.go not in SPECIAL:
-                name = step.go
-                if name in seen:
-                    chain = " → ".join((*seen, name))
-                    self._fail(
-                        ("steps", start),
-                        f"Vòng lặp không có lối ra: {chain}. Thêm một câu hỏi (ask) hoặc kết thúc (hangup) ở giữa.",
-                        f"A loop without a way out: {chain}. Put a question (ask) or an end (hangup) into it.",
-                    )
-                seen.append(name)
+            chain = self._round(start)
+            if chain:
+                self._fail(
+                    ("steps", start),
+                    f"Vòng lặp không có lối ra: {' → '.join(chain)}. "
+                    "Thêm một câu hỏi (ask) hoặc kết thúc (hangup) ở giữa.",
+                    f"A loop without a way out: {' → '.join(chain)}. Put a question (ask) or an end (hangup) into it.",
+                )
+
+    def _round(self, start: str) -> list[str]:
+        """Steps from ``start`` back to itself, all without a question; empty if there are none."""
+        todo = [[start]]
+        seen: set[str] = set()
+        while todo:
+            chain = todo.pop()
+            for name in self._at_once(self.flow.steps[chain[-1]]):
+                if name == start:
+                    if self._changes(chain):
+                        continue
+                    return [*chain, name]
+                if name not in seen and name in self.flow.steps:
+                    seen.add(name)
+                    todo.append([*chain, name])
+        return []
+
+    def _changes(self, chain: Sequence[str]) -> bool:
+        """Does a step of it change a value that a branch may look at? Then it may come to an end."""
+        steps = [self.flow.steps[name] for name in chain]
+        return any(step.branch for step in steps) and any(step.set or step.clear for step in steps)
+
+    @staticmethod
+    def _at_once(step: Step) -> list[str]:
+        """Steps that follow without anybody saying a word."""
+        if step.tool is not None:
+            return []
+        targets = [branch.go for branch in step.branch if "visits." not in branch.when]
+        return targets if step.go is None else [*targets, step.go]
 
     def exits(self) -> None:
         """From every step that can be reached the end can be reached."""

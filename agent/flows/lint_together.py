@@ -21,7 +21,14 @@ def check_together(
     taken: dict[str, str] = {}
     for name, flow in flows.items():
         _triggers(flow, sources[name], taken, sources)
-        for other in flow.starts:
+        for key, other in flow.menu.items():
+            if not (len(key) == 1 and key in "0123456789*#" and ("*" in flow.starts or other in flow.starts)):
+                raise FlowError(
+                    f"Phím “{key}” của menu phải là một phím 0–9, * hoặc #, và “{other}” phải có trong starts.",
+                    f"Key “{key}” of menu must be one of 0–9, * or #, and “{other}” must be among starts.",
+                    where=sources[name].where("menu", key),
+                )
+        for other in (*flow.starts, *flow.menu.values()):
             if other != "*" and other not in flows and other not in others:
                 near = get_close_matches(other, [*flows, *others], n=1)
                 raise FlowError(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from agent.brain.own_intents import learn
 from agent.flows.lint import check
 from agent.flows.lint_together import check_together
 from agent.flows.model import Flow
-from agent.flows.schema import Always, FlowFile
+from agent.flows.schema import Always, Ask, Branch, Call, Fact, FlowFile, Handover, Limits, Slot, Step, Template
 from agent.flows.yaml_lines import Source, read_yaml
 from core.artifacts import artifact
 from core.errors import FlowError
@@ -89,7 +91,8 @@ def _build(source: Source, tools: Collection[str] | None) -> Flow:
         on_limit=str(merged.on_limit), silence=merged.silence, facts=merged.facts, slots=merged.slots,
         always=merged.always, steps=merged.steps, wording=merged.wording, notice=merged.notice, intents=merged.intents,
         own=learn(merged.intents) if merged.intents else None, source=source.path.name,
-        plans=plans, triggers=own.triggers, starts=own.starts, enter=own.enter or str(merged.start), back=own.back,
+        plans=plans, triggers=own.triggers, starts=own.starts, menu=own.menu, back=own.back,
+        enter=own.enter or str(merged.start),
     )  # fmt: skip
 
 
@@ -108,9 +111,10 @@ def _part(source: Source, name: str) -> Source:
     for path in (here, shipped):
         if path.exists():
             return read_yaml(path)
+    parts = [path.stem for path in (*source.path.parent.glob("*.yaml"), *artifact("agent", "flows").glob("*.yaml"))]
     raise FlowError(
-        f"Không tìm thấy phần dùng chung “{name}.yaml”.",
-        f"The shared part “{name}.yaml” was not found.",
+        f"Không tìm thấy phần dùng chung “{name}.yaml” (uses){_meant(name, parts)}",
+        f"The shared part “{name}.yaml” was not found (uses).",
         where=source.where("uses"),
     )
 
@@ -120,21 +124,49 @@ def _parse(source: Source) -> FlowFile:
         return FlowFile.model_validate(source.value)
     except ValidationError as error:
         first = error.errors()[0]
-        place = tuple(p for p in first["loc"] if isinstance(p, (str, int)))
+        place = tuple(p for p in first["loc"] if isinstance(p, (str, int)) and p not in _UNION)
         field = ".".join(map(str, place))
         raise FlowError(
-            f"“{field}” không hợp lệ: {_reason(first)}.",
+            f"“{field}” không hợp lệ: {_reason(first)}",
             f"“{field}” is not valid: {first['msg']}.",
             where=source.where(*place),
         ) from error
 
 
+_UNION = frozenset({"int", "str", "bool"})
+"""Names of types that pydantic adds to a place where several are allowed."""
+_REASONS = {
+    "missing": "thiếu giá trị bắt buộc", "int_type": "phải là số nguyên", "int_parsing": "phải là số nguyên",
+    "float_type": "phải là số", "float_parsing": "phải là số", "bool_type": "phải là true hoặc false",
+    "bool_parsing": "phải là true hoặc false", "string_type": "phải là chữ",
+    "list_type": "phải là danh sách, ví dụ [a, b]", "tuple_type": "phải là danh sách, ví dụ [a, b]",
+    "dict_type": "phải là các cặp khóa: giá trị, thụt vào dưới khóa này",
+    "model_type": "phải là các cặp khóa: giá trị, thụt vào dưới khóa này",
+    "greater_than_equal": "phải từ {ge} trở lên", "less_than_equal": "phải từ {le} trở xuống",
+}  # fmt: skip
+
+
 def _reason(error: Mapping[str, Any]) -> str:
-    reasons = {
-        "missing": "thiếu giá trị bắt buộc", "extra_forbidden": "khóa này không có trong định dạng kịch bản",
-        "literal_error": "giá trị phải là một trong " + str(error.get("ctx", {}).get("expected", "")),
-    }  # fmt: skip
-    return reasons.get(str(error["type"]), "sai kiểu hoặc ngoài giới hạn")
+    kind, told = str(error["type"]), error.get("ctx", {})
+    if kind == "literal_error":
+        known = re.findall(r"'([^']+)'", str(told.get("expected", "")))
+        return f"phải là một trong: {', '.join(known)}{_meant(str(error.get('input')), known)}"
+    if kind == "extra_forbidden":
+        name = str(error["loc"][-1])
+        return f"khóa này không có trong định dạng kịch bản{_meant(name, _keys())}"
+    return _REASONS.get(kind, "sai kiểu hoặc ngoài giới hạn").format(**told) + "."
+
+
+def _meant(name: str, known: Collection[str]) -> str:
+    near = get_close_matches(name, list(known), n=1)
+    return f". Có phải ý bạn là “{near[0]}”?" if near else "."
+
+
+@cache
+def _keys() -> frozenset[str]:
+    """Every key of the format, wherever it belongs."""
+    models = (FlowFile, Always, Step, Ask, Slot, Fact, Template, Call, Branch, Handover, Limits)
+    return frozenset(field.alias or name for model in models for name, field in model.model_fields.items())
 
 
 def _joined(files: list[FlowFile], name: str) -> dict[str, Any]:

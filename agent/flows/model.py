@@ -38,6 +38,8 @@ class Flow:
     """What was learnt from them; None if it has none."""
     plans: Mapping[str, FlowPlan] = field(default_factory=dict)
     """Its plan steps, by name."""
+    menu: Mapping[str, str] = field(default_factory=dict)
+    """Key → flow that begins when it is pressed."""
     starts: tuple[str, ...] = ()
     """Other flows that the customer may turn to from here."""
     enter: str = ""

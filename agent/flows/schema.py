@@ -203,6 +203,8 @@ class FlowFile(_Model):
     slots: dict[str, Slot] = Field(default_factory=dict)
     starts: Names = ()
     """Other flows that the customer may turn to from here; "*" for all that have triggers."""
+    menu: dict[str, str] = Field(default_factory=dict)
+    """Key → flow of ``starts`` that begins when it is pressed while nothing else awaits keys."""
     enter: str | None = None
     """Step where it begins when it is turned to within a conversation; without it ``start``."""
     back: str | None = None

@@ -15,6 +15,24 @@ from core.errors import FlowError
 Key = tuple[str | int, ...]
 
 
+_MOST_BYTES = 1_000_000
+"""A flow of a hundred steps has some 30,000; what is far larger is no flow."""
+_MOST_NODES = 50_000
+"""With what aliases repeat."""
+_PROBLEMS = (
+    ("\\t", "có ký tự tab; hãy thụt dòng bằng dấu cách"),
+    ("mapping values are not allowed", "thừa dấu hai chấm, hoặc thiếu dấu ngoặc kép quanh câu có dấu hai chấm"),
+    ("expected ',' or", "thiếu dấu phẩy hoặc chưa đóng ngoặc [ ] hay { }"),
+    ("could not find expected ':'", "thiếu dấu hai chấm sau tên khóa"),
+    ("expected <block end>", "thụt dòng không đều"),
+    ("unexpected end of stream", "thiếu dấu đóng ngoặc kép"),
+    ("found undefined alias", "tên sau dấu * chưa được đặt bằng dấu &"),
+    ("could not determine a constructor", "thẻ bắt đầu bằng dấu ! không dùng được ở đây"),
+    ("unhashable", "tên khóa phải là chữ"),
+)
+"""What PyYAML says, in words for who writes flows."""
+
+
 class _Loader(yaml.SafeLoader):
     """Safe, and without YAML 1.1's "on", "yes" and "no" as booleans: they are words here."""
 
@@ -46,6 +64,12 @@ class Source:
 def read_yaml(path: Path) -> Source:
     """Raises FlowError for a file that cannot be read, is no YAML, or is not a mapping."""
     try:
+        if path.is_file() and path.stat().st_size > _MOST_BYTES:
+            raise FlowError(
+                f"Tệp lớn hơn {_MOST_BYTES // 1_000_000} MB, không phải tệp kịch bản. Hãy kiểm tra lại đường dẫn.",
+                f"The file is larger than {_MOST_BYTES // 1_000_000} MB and no flow file. Check the path.",
+                where=path.name,
+            )
         text = path.read_text(encoding="utf-8-sig")
         loader = _Loader(text)
     except FileNotFoundError as error:
@@ -60,13 +84,20 @@ def read_yaml(path: Path) -> Source:
         ) from error
     try:
         node = loader.get_single_node()
+        if node is not None:
+            _check_nodes(node, path.name)
         value = loader.construct_document(node) if node is not None else None
+    except RecursionError as error:
+        raise FlowError(
+            "Tệp lồng ngoặc quá sâu.", "The brackets of the file are nested too deeply.", where=path.name
+        ) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "YAML"
+        why = next((vi for en, vi in _PROBLEMS if en in problem), problem)
         raise FlowError(
-            f"Tệp không đúng cú pháp YAML: {problem}. Hãy kiểm tra thụt dòng, dấu hai chấm và ngoặc.",
-            f"Not valid YAML: {problem}. Check indentation, colons and brackets.",
+            f"Tệp không đúng cú pháp YAML: {why}. Hãy xem thụt dòng, dấu hai chấm, ngoặc ở dòng này và dòng trên.",
+            f"Not valid YAML: {problem}. Check indentation, colons and brackets in this line and the one above.",
             where=f"{path.name}:{mark.line + 1}" if mark else path.name,
         ) from error
     finally:
@@ -80,6 +111,39 @@ def read_yaml(path: Path) -> Source:
     lines: dict[Key, int] = {}
     _note_lines(node, (), lines)
     return Source(path, value, lines)
+
+
+def _check_nodes(root: yaml.Node, file: str) -> None:
+    """Raises FlowError for a key that stands twice (YAML would drop the first) and for aliases that never end."""
+    count, open_ = 0, [(root, frozenset[int]())]
+    while open_:
+        node, above = open_.pop()
+        count += 1
+        where = f"{file}:{node.start_mark.line + 1}"
+        if count > _MOST_NODES or id(node) in above:
+            raise FlowError(
+                "Tệp quá lớn hoặc có tham chiếu lặp vô hạn (dấu & và *).",
+                "The file is too large, or its aliases (& and *) never end.", where=where,
+            )  # fmt: skip
+        inside = above | {id(node)}
+        if isinstance(node, yaml.MappingNode):
+            _check_keys(node, file)
+            open_ += [(child, inside) for _, child in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            open_ += [(child, inside) for child in node.value]
+
+
+def _check_keys(node: yaml.MappingNode, file: str) -> None:
+    first: dict[str, int] = {}
+    for key, _ in node.value:
+        line = key.start_mark.line + 1
+        name = str(key.value) if isinstance(key, yaml.ScalarNode) else ""
+        if name != "<<" and first.setdefault(name, line) != line:
+            raise FlowError(
+                f"Khóa “{name}” xuất hiện hai lần (lần đầu ở dòng {first[name]}). Hãy gộp lại hoặc đổi tên một bên.",
+                f"The key “{name}” stands twice (first in line {first[name]}). Join them or rename one.",
+                where=f"{file}:{line}",
+            )
 
 
 def _note_lines(node: yaml.Node, key: Key, lines: dict[Key, int]) -> None:

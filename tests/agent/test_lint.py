@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,35 @@ def test_expressions() -> None:
     for bad in ("__import__('os')", "a.b", "a + 1", "a if b else c", "[1]", "a ="):
         with pytest.raises(ExpressionError):
             names(bad)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ("  thanks:\n    dis", "  opening:\n    hangup: done\n  thanks:\n    dis", 13, ("opening", "dòng 9")),
+        ("    say: hello\n", "\tsay: hello\n", 10, ("tab",)),
+        ("disposition:", "dispositon:", 14, ("dispositon", "disposition")),
+        ("purpose: survey", "purpos: survey", 2, ("purpos", "“purpose”")),
+        ("type: number", "type: nummer", 7, ("“number”",)),
+        ("max: 10", "max: [1]", 7, ("số nguyên",)),
+        ("expect: [digits]", "expect: digits", 11, ("danh sách",)),
+        ("uses: common", "uses: comon", 3, ("“common”",)),
+        ("    disposition: CONFIRMED", "    verify: name\n    branch: [{if: score > 5, go: opening}]", 14, ("verify",)),
+        ("    hangup: done\n", "    branch: [{if: score, go: more}]\n    hangup: done\n  more:\n"
+         "    branch: [{if: score, go: thanks}]\n    hangup: done\n", 13, ("thanks → more → thanks",)),
+    ],
+)  # fmt: skip
+def test_slips_of_the_pen(tmp_path: Path, old: str, new: str, line: int, words: tuple[str, ...]) -> None:
+    assert old in GOOD
+    error = refused(tmp_path, GOOD.replace(old, new, 1))
+    assert error.where == f"survey.yaml:{line}"
+    for word in words:
+        assert word in error.vi, error.vi
+
+
+def test_files_that_never_end(tmp_path: Path) -> None:
+    assert "lặp vô hạn" in refused(tmp_path, "flow: &a [*a]\n").vi
+    bomb = "".join(f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n" for a, b in pairwise("abcdefgh"))
+    assert "lặp vô hạn" in refused(tmp_path, "a: &a [x]\n" + bomb).vi
+    assert "1 MB" in refused(tmp_path, GOOD + f"# {'x' * 1_000_000}\n").vi
+    assert "quá sâu" in refused(tmp_path, "flow: " + "[" * 5000 + "]" * 5000).vi
