@@ -193,4 +193,4 @@ async def _campaign(
     result = await asyncio.to_thread(summarize, runtime.store, runtime.service, campaign_id, runtime.loop.stats, wall_s)
     if options.json_path is not None:
         write_json(options.json_path, result)
-    summary(console, {**result, "address": address})
+    summary(console, {**result, "address": address, "folder": options.data_dir or Settings().data_dir})

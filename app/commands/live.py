@@ -169,7 +169,7 @@ def summary(
 ) -> None:
     """Print the end of a demo: outcomes, promises, escalations, latency, recognition, and where the console is.
 
-    ``data`` is app.summary's, with ``address`` if the console stays up.
+    ``data`` is app.summary's, with ``address`` if the console stays up, else ``folder`` to look at it again.
     """
     t = Translator(language)
     contacts: Sequence[Mapping[str, Any]] = data.get("contacts", ())
@@ -187,6 +187,8 @@ def summary(
     console.print(Text(t("honest.small"), style="yellow"))
     if address := data.get("address"):
         console.print(Text(t("summary.console") + " ", style="bold").append(address, style="bold cyan underline"))
+    elif folder := data.get("folder"):
+        console.print(t("summary.again", folder=folder), markup=False, highlight=False, soft_wrap=True)
 
 
 def _table(title: str, *columns: tuple[str, str]) -> Table:

@@ -124,7 +124,10 @@ def _show(tools: Iterable[Tool]) -> None:
 
     from app.commands.output import console
 
-    table = Table("công cụ", "loại", "cần xác minh", "cần đồng ý", "cần", "cho", "hoàn tác")
+    table = Table()
+    table.add_column("công cụ", no_wrap=True)
+    for name in ("loại", "cần xác minh", "cần đồng ý", "cần", "cho", "hoàn tác"):
+        table.add_column(name, overflow="fold")
     found = sorted(tools, key=lambda each: each.name)
     for tool in found:
         table.add_row(
