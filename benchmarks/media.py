@@ -10,7 +10,8 @@ without recogniser and synthesizer (facts/stack.md §2).
 
 CPU seconds hold on a busy machine; lateness does not: it is the machine's load at least as much as ours, so the load is
 printed beside it. On a quiet one, pin it: taskset -c 0 python -m benchmarks.media --calls 40. ``--speed max`` tells the
-lateness that the same work would have on a core of its own, from the CPU time of every tick and of what lies between.
+lateness that the same work would have on a core of its own, from the CPU time of every tick and of what lies between;
+neighbours that share the core's caches make CPU time itself longer, by the slowness printed.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from speech.synthesis.cache import CachedSynthesizer
 from speech.synthesis.espeak import EspeakSynthesizer
 from speech.text.speak import speak
 from speech.types import DIALECTS, FRAME_MS, FRAME_SAMPLES, Expectation, Voice
+from speech.voice_activity import SileroVad
 from telephony.carrier import CallProgress, CallState, Codec, MediaPacket
 from telephony.media_loop import MediaLoop, Speed
 from telephony.recording import RecordingWriter
@@ -177,6 +179,19 @@ def _family_cpu_s(pids: Sequence[int]) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def slowness() -> float:
+    """How much longer a fixed piece of work takes on average than at its fastest: what neighbours cost."""
+    activity = SileroVad()
+    rows = [activity.open() for _ in range(25)]
+    windows = np.random.default_rng(0).integers(-3000, 3000, (25, 256)).astype(np.int16)
+    costs = []
+    for _ in range(300):
+        begun_s = time.thread_time()
+        activity.step(rows, windows)
+        costs.append(time.thread_time() - begun_s)
+    return float(np.mean(costs) / np.min(costs))
+
+
 def first_partial_ms(recognizer: Any) -> list[float]:
     """From the first sound of an utterance to the first word of it that can be read, in ms of audio."""
     engine = SpeechEngine(recognizer)
@@ -308,6 +323,7 @@ async def measure(calls: int, seconds: int, speed: Speed, recognizer: Any, *, ca
         "customer_turns": bench.heard,
         "sentences_made": made,
         "load": os.getloadavg()[0],
+        "slowness": slowness(),
         "cpu_percent_per_call": 100 * cpu_s / audio_s,
         "synthesis_process_percent_per_call": 100 * voices_s / audio_s,
         "cpu_percent_of_core": 100 * (cpu_s + voices_s) / audio_s * calls,
@@ -337,7 +353,7 @@ def show(figures: Mapping[str, Any]) -> None:
     row("", "measured", "mark", "stock Pipecat 1.14")
     late = " / ".join(f"{f[f'packet_lateness_ms_{p}']:.1f}" for p in ("p50", "p95", "p99", "max"))
     row(f"packet lateness{'' if f['speed'] == 'real' else ', own core'}, p50/p95/p99/max", late, "p99 ≤ 10 ms")
-    row("the machine's load meanwhile", f"{f['load']:.1f}")
+    row("the machine's load; its slowness just after", f"{f['load']:.1f}; {f['slowness']:.1f} ×")
     row("call audio per wall time", f"{f['times_real_time']:.1f} ×")
     row("CPU of all calls, of one core", f"{f['cpu_percent_of_core']:.0f} %", "≤ 100 %")
     row("CPU per call, main process", f"{f['cpu_percent_per_call']:.2f} %", "", PEER["cpu"])
