@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from sqlalchemy import select
 
 from app.console.i18n import Translator
-from app.console.text import gate_reason, mask_phone, outcome_label
+from app.console.text import capital, gate_reason, mask_phone, outcome_label
 from campaigns.columns import field_label
 from campaigns.spreadsheets import csv_bytes, safe_cell
 from core.clock import vietnam_time
@@ -25,7 +25,8 @@ _FIRST = ("row", "name", "phone", "region", "status", "outcome", "outcome_label"
 _LAST = ("reason", "attempts", "verified", "escalated", "opted_out", "conversation_id", "updated_at")
 _RESULTS = ("date", "amount", "at")
 """Results that come first; others follow as the flow has them."""
-_OWN_PLACE = frozenset({"name", "phone", "region", "reason", "extra"})
+_LEFT_OUT = frozenset({"name", "phone", "region", "reason", "extra", "code"})
+"""They have columns of their own; one-time codes are nobody's business afterwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +68,14 @@ def outcomes_of(store: Store, campaign_id: str, t: Translator) -> Outcomes:
         *(t("export." + name) for name in _FIRST),
         *(t.or_raw("result", name) for name in results),
         *(t("export." + name) for name in _LAST),
-        *(field_label(name) for name in listed),
+        *(capital(field_label(name)) for name in listed),
     )
     return Outcomes(keys, headings, rows, len(listed))
 
 
 def _named(first: Sequence[str], values: Iterable[Mapping[str, Any]]) -> list[str]:
-    """All names in ``values`` that have no column of their own, ``first`` ones in front."""
-    names = dict.fromkeys(name for value in values for name in value if name not in _OWN_PLACE)
+    """All names in ``values`` that get a column, ``first`` ones in front."""
+    names = dict.fromkeys(name for value in values for name in value if name not in _LEFT_OUT)
     return [*(name for name in first if name in names), *(name for name in names if name not in first)]
 
 

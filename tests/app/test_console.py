@@ -137,10 +137,11 @@ def test_csv_export_is_for_excel_and_runs_no_formula(client: TestClient, service
 
 def test_export_returns_the_columns_of_the_list(client: TestClient, services: Services) -> None:
     with services.store.write() as session:
-        fields = {"name": "Nguyễn Văn Hùng", "contract": "HD-7", "extra": {"Cửa hàng": "Ninh Kiều"}}
+        fields = {"name": "Nguyễn Văn Hùng", "contract": "HD-7", "code": "482193", "extra": {"Cửa hàng": "Ninh Kiều"}}
         session.execute(update(Contact).where(Contact.row_number == 2).values(fields=fields))
     header, first, *_ = list(csv.reader(io.StringIO(client.get(f"/campaigns/{CAMPAIGN}/export.csv").text)))
-    assert header[-2:] == ["mã hợp đồng", "Cửa hàng"]
+    assert header[-2:] == ["Mã hợp đồng", "Cửa hàng"]
+    assert "482193" not in first  # a one-time code
     assert first[-2:] == ["HD-7", "Ninh Kiều"]
 
 
