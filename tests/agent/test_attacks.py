@@ -32,13 +32,13 @@ def test_there_are_enough_and_they_are_the_same_every_time() -> None:
 
 async def test_nothing_gets_past_the_embedded_brain() -> None:
     with embedded_ground() as ground:
-        clean(await run_all(ground, attacks()[::5]))
+        clean(await run_all(ground, attacks()[::6]))
 
 
 async def test_nothing_gets_past_a_model_that_obeys_the_attacker() -> None:
     """The worst case: a language model that agrees to everything, makes tools up and leaks what it knows."""
     with hostile_ground() as ground:
-        outcomes = await run_all(ground, attacks()[3::10])
+        outcomes = await run_all(ground, attacks()[3::12])
         clean(outcomes)
         assert ground.server is not None
         assert len(ground.server.requests) > len(outcomes)  # it was really asked
