@@ -1,6 +1,6 @@
 """All shipped scenarios on text and by sound: task success by flow, region, noise and mood, and what it took.
 
-python -m benchmarks.scenarios [--audio] [--flow F] [--every N] [--failures FOLDER] [--json OUT]
+python -m benchmarks.scenarios [--audio] [--flow F] [--every N] [--sample N] [--failures FOLDER] [--json OUT]
 
 Scenarios that are held out are reported apart and never shown. The transcript of every other failure is kept in the
 folder of --failures (default: failures/ in the data folder), one file each.
@@ -14,6 +14,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from random import Random
 
 from app.rehearse import agents_for, on_text
 from app.rehearse_audio import on_audio
@@ -88,11 +89,16 @@ def main() -> None:
     parser.add_argument("--audio", action="store_true", help="by sound too (some 2 s of CPU per scenario)")
     parser.add_argument("--flow", help="only this flow")
     parser.add_argument("--every", type=int, default=1, help="only every N-th scenario")
+    parser.add_argument("--sample", type=int, help="only so many, of those by voice, drawn by chance (always the same)")
     parser.add_argument("--failures", type=Path, help="folder for transcripts")
     parser.add_argument("--json", type=Path, help="everything, held-out transcripts left out")
     options = parser.parse_args()
     flows = [options.flow] if options.flow else scenario_flows()
     plays = [play for flow in flows for play in scenarios_of(flow)][:: options.every]
+    if options.sample:
+        plays = [play for play in plays if play.scenario.channel == "voice"]
+        Random(5).shuffle(plays)
+        plays = plays[: options.sample]
     folder = options.failures or Settings().data_dir / "failures"
     kept = 0
     rows = []
