@@ -45,6 +45,8 @@ class Silence:
     """(ms of the call, ms of silence, partial text)"""
     smart: float = 0.0
     """Smart Turn's probability that the turn is over."""
+    decided: bool = False
+    """The shipped rule has ended it."""
 
 
 @dataclass(slots=True)
@@ -96,8 +98,9 @@ def listen(engine: SpeechEngine, turn: Turn, smart: SmartTurn) -> Heard:
         now_ms = (at + FRAME_SAMPLES) * 1000 // RATE
         begun = time.process_time()
         text = stream.partial().text
-        silence_needed_ms(text, turn.expectation)
-        cpu_s += time.process_time() - begun
+        if activity.silence_ms >= EndOfTurnOptions().complete_ms and not current.decided:
+            current.decided = activity.silence_ms >= silence_needed_ms(text, turn.expectation)
+            cpu_s += time.process_time() - begun
         current.ticks.append((now_ms, activity.silence_ms, text))
         if not current.smart and activity.silence_ms >= ASK_AT_MS:
             heard_from = max(0, activity.turn_start_ms - 500) * RATE // 1000

@@ -28,7 +28,7 @@ from speech.types import Expectation, ExpectedKind
 class EndOfTurnOptions:
     """Silences in ms after the last sound. Below about 200 ms a stop consonant or a breath would end turns."""
 
-    doubts: tuple[float, ...] = (-1.5, -0.25, 1.5)
+    doubts: tuple[float, ...] = (-2.0, 0.0, 1.5)
     """Log-odds that more is to come; the silence needed runs straight from each to the next."""
     silences_ms: tuple[float, ...] = (200, 600, 1600)
     complete_ms: int = 200
@@ -86,7 +86,7 @@ _VALUES: Final[dict[ExpectedKind, re.Pattern[str]]] = {
 }
 """What an answer of this kind has in it."""
 _LOOKED_UP: Final = 3
-_WHOLE, _WHOLE_YES_NO = -0.5, -1.3
+_WHOLE, _WHOLE_YES_NO = -0.5, -1.7
 """Most doubt about what is a whole answer by rule."""
 _NO_VALUE: Final = 2.0
 _HALF_SAID: Final = 6.0
