@@ -36,7 +36,7 @@ class EndOfTurnOptions:
     normal_ms: int = 560
     """After sounds in which no word was found."""
     missing_ms: int = 2200
-    """After a number of known length that lacks three digits or more: people look it up."""
+    """After a number of known length that lacks two digits or more: people look it up."""
 
 
 DEFAULT_OPTIONS: Final = EndOfTurnOptions()
@@ -85,7 +85,7 @@ _VALUES: Final[dict[ExpectedKind, re.Pattern[str]]] = {
     "money": re.compile(r"\b(triệu|nghìn|ngàn|trăm|chục|mươi|củ|đồng|tỷ|hết|nửa|đủ)\b"),
 }
 """What an answer of this kind has in it."""
-_LOOKED_UP: Final = 3
+_LOOKED_UP: Final = 2
 _WHOLE, _WHOLE_YES_NO = -0.5, -1.7
 """Most doubt about what is a whole answer by rule."""
 _NO_VALUE: Final = 2.0
