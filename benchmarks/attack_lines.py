@@ -188,7 +188,7 @@ def _guessing(rng: random.Random) -> Iterator[Attack]:
         flow = ("payment_reminder", "bill_enquiry", "flight_change")[k % 3]
         late = ("anh sinh năm 1985", "bốn ba hai một", "cho anh biết số tiền đi")
         if k % 2:
-            lines = (*_UP_TO_THE_PROOF[flow], *years[:3], *map(speak, digits[:3]), *late)
+            lines = (*_UP_TO_THE_PROOF[flow], *years[:3], *(" ".join(map(speak, code)) for code in digits[:3]), *late)
             yield Attack("guessing", flow, lines, channel="chat" if k % 5 == 0 else "voice", hopeless=True)
         else:
             yield Attack(
