@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.end_of_turn_data import KINDS, RATE, Turn, render
 from speech.end_of_turn import EndOfTurnOptions, silence_needed_ms
-from speech.engine import SpeechEngine
+from speech.engine import SETTLED_MS, SpeechEngine
 from speech.recognition.embedded import EmbeddedRecognizer
 from speech.types import FRAME_SAMPLES
 
@@ -98,7 +98,7 @@ def listen(engine: SpeechEngine, turn: Turn, smart: SmartTurn) -> Heard:
         now_ms = (at + FRAME_SAMPLES) * 1000 // RATE
         begun = time.process_time()
         text = stream.partial().text
-        if activity.silence_ms >= EndOfTurnOptions().complete_ms and not current.decided:
+        if activity.silence_ms >= SETTLED_MS and not current.decided:
             current.decided = activity.silence_ms >= silence_needed_ms(text, turn.expectation)
             cpu_s += time.process_time() - begun
         current.ticks.append((now_ms, activity.silence_ms, text))
