@@ -183,7 +183,8 @@ def row(title: str, counts: list[Count]) -> str:
     overall = Count()
     for count in counts:
         overall.add(count)
-    decoded = " | ".join(f"{100 * c.decoded / c.total:.1f}" for c in (*counts, overall))
+    lexical = "random" not in title  # a language model says nothing about random tones
+    decoded = " | ".join(f"{100 * c.decoded / c.total:.1f}" if lexical else "-" for c in (*counts, overall))
     return (
         f"| {title} | {decoded} | {100 * overall.wrong / overall.total:.1f} | {100 * overall.base / overall.total:.1f} "
         f"| {100 * overall.tones / max(overall.pairs, 1):.1f} | {100 * overall.dialect / overall.calls:.0f} |"
@@ -208,6 +209,8 @@ def main() -> None:
     print("|---" * (len(REGIONS) + 6) + "|")
     for name in args.only:
         print(row(CONDITIONS[name].title, score(model, *calls_of(args, name), decode)), flush=True)
+    if args.only != list(CONDITIONS):
+        return
     for name in ("nobody-street", "nobody-babble"):
         words = false_words(model, calls_of(args, name)[0], decode)
         print(f"\n{name}, 32 dB below full scale: {words} words a minute")

@@ -60,9 +60,8 @@ RULES: dict[str, str] = {
     "about": "chắc [là] | khoảng | tầm | để | hẹn | đến | tới | vào | lúc | dạ | vâng | ừ | à | ờ | thôi | qua | sang",
     "yes": """đúng [rồi | vậy] | phải [rồi] | vâng [ạ] | dạ [vâng | đúng | phải | được | có] [rồi | ạ] | ờ
         | ừ [đúng rồi] | được [rồi | em] | có | đồng ý | ô kê | chính xác | xác nhận""",
-    "no": """không [phải | đúng | được | có | cần | đồng ý] [đâu] | chưa [đâu | được | có]
-        | sai [rồi] | nhầm [số | máy | rồi]
-        | hông [phải | được] | hổng [phải | có | được] | nỏ [phải | có] | thôi [khỏi]""",
+    "no": """[dạ] (không [phải | đúng | được | có | cần | đồng ý] [đâu] | chưa [đâu | được | có]
+        | sai [rồi] | nhầm [số | máy | rồi] | (hông | hổng) [phải | được | có]) | nỏ [phải | có] | thôi [khỏi]""",
     "yes_no": "<yes> [<self>] | <no> [<self>]",
     "to_name": "[dạ | vâng | ừ | (đúng | phải) [rồi]] [<self>] [là | tên [là]]",
     "after_name": "đây | nghe | nè | ạ",

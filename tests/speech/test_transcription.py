@@ -81,6 +81,17 @@ def test_silence_and_broken_samples_say_nothing(transcriber: Transcriber, tmp_pa
         assert heard.plain() == heard.srt() == ""
 
 
+def test_a_few_broken_samples_in_studio_sound_cost_no_word(
+    transcriber: Transcriber, conversation: NDArray[np.int16], tmp_path: Path
+) -> None:
+    file = tmp_path / "studio.wav"
+    sound = soxr.resample(conversation.astype(np.float32) / 32768, 8000, 96000)
+    sound[::9601, 0], sound[5::9601, 1] = np.nan, np.inf
+    soundfile.write(file, sound, 96000, "FLOAT")
+    heard = transcriber.transcribe(file)
+    assert [(s.speaker, s.text) for s in heard.segments] == [("right", BOT), ("left", CUSTOMER)]
+
+
 def test_what_is_no_audio_is_refused_by_name(transcriber: Transcriber, tmp_path: Path) -> None:
     text, nothing, empty = tmp_path / "notes.wav", tmp_path / "nothing.wav", tmp_path / "empty.wav"
     text.write_text("không phải âm thanh", encoding="utf-8")
