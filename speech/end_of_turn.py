@@ -26,12 +26,13 @@ from speech.types import Expectation, ExpectedKind
 
 @dataclass(frozen=True, slots=True)
 class EndOfTurnOptions:
-    """Silences in ms after the last sound. Below about 200 ms a stop consonant or a breath would end turns."""
+    """Silences in ms after the last sound. Below about 200 ms a stop consonant or a breath would end turns;
+    below 300 people who only draw breath at a comma are cut off."""
 
     doubts: tuple[float, ...] = (-2.0, 0.0, 1.5)
     """Log-odds that more is to come; the silence needed runs straight from each to the next."""
-    silences_ms: tuple[float, ...] = (200, 600, 1600)
-    complete_ms: int = 200
+    silences_ms: tuple[float, ...] = (300, 750, 1800)
+    complete_ms: int = 250
     """After as many digits as were asked for; nothing ends sooner."""
     normal_ms: int = 560
     """After sounds in which no word was found."""

@@ -56,7 +56,10 @@ _NO_NUMBER = re.compile(
     r"(?:anh|chị|cô|chú|bác|dì|cậu) (?:hai|ba|tư|năm|sáu|bảy|tám|chín|mười))\b"
 )
 """Number words that count no day of the month."""
-_NOT_YET = re.compile(r"(?:dạ |à |ờ |đâu )*(?:chưa|không|đâu)\b")
+_NOT_YET = re.compile(
+    r"(?:dạ |à |ờ |đâu )*(?:chưa|không|đâu)\b|(?:\w+ ){0,2}chưa (?:đóng|trả|thanh toán|chuyển|nộp|gửi)\b(?!.*\brồi\b)"
+)
+"""chưa, mai mới trả · anh chưa đóng mà, ngày hai mươi chín anh đóng: the day is none of the past."""
 _DEFAULT_TIME = time(9)
 _MOST_PLACE = 3
 """Behind its own cue ("đến hà lội") so few words are a place, however they sound."""

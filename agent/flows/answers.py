@@ -48,9 +48,12 @@ class Answering(Filling):
         changed -= {slot for e in self.flow.always if e.intent in meant for slot in e.takes if slot != asked}
         answered = bool(changed and "filled" in on) or any(intent in on for intent in meant)
         early: list[str] = []
+        best = max((chance for intent, chance in meant.items() if intent in on), default=0.0)
         for entry in reactions:
             if (changed and entry.unless_filled) or (draft.state.verified and entry.unverified):
                 continue
+            if entry.verified and meant[entry.intent] < min(_SURE, best):
+                continue  # "ờ chú rồi" for "ờ đúng rồi": a surer answer to the question outweighs a guess
             if answered and entry.go is None:
                 if not entry.repeat and meant[entry.intent] >= _SURE and draft.state.verified >= entry.verified:
                     self._say(draft, [entry.say] if entry.say else [])  # in passing, then on with the answer

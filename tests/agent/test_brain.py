@@ -23,6 +23,10 @@ PLAN = Context(
     NOW, "payment_reminder", "plan", Asked(False, ("date", "money"), "promise_date"),
     {"promise_date": "date", "promise_amount": "money", "callback_at": "datetime"}, "Nguyễn Văn Hùng",
 )  # fmt: skip
+PAID = Context(
+    NOW, "payment_reminder", "paid_when", Asked(False, ("date", "open"), "paid_on"),
+    {"paid_on": "past_date", **PLAN.slots}, PLAN.name,
+)  # fmt: skip
 RECAP = Context(NOW, asked=Asked(True, ("yes_no", "date"), "promise_date"), slots=PLAN.slots, name=PLAN.name)
 IDENTITY = Context(NOW, asked=Asked(True, ("yes_no", "name")), slots={}, name=PLAN.name)
 YEAR = Context(NOW, asked=Asked(False, ("digits",), "year"), slots={"year": "year", "promise_amount": "money"})
@@ -217,6 +221,18 @@ def test_noughts_are_no_refusal() -> None:
 )  # fmt: skip
 def test_days_that_are_refused(text: str, day: date | None) -> None:
     assert value(text, PLAN, "promise_date") == day
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("anh chưa đóng mà, ngày hai mươi chín tháng mười một anh đóng hết", None), ("chưa, mai mới trả", None),
+        ("chị chưa chuyển khoản đâu, thứ sáu này chị chuyển", None), ("hôm qua anh trả rồi", date(2026, 11, 22)),
+        ("hôm kia chưa trả nhưng hôm qua trả rồi", date(2026, 11, 22)),
+    ],
+)  # fmt: skip
+def test_who_has_not_paid_names_no_day_of_paying(text: str, day: date | None) -> None:
+    assert value(text, PAID, "paid_on") == day
 
 
 def test_out_of_scope_is_not_understood() -> None:

@@ -153,3 +153,17 @@ def test_a_question_nobody_heard_is_put_again() -> None:
     assert again.lines == first.lines
     assert again.state.asked == first.state.asked
     assert (again.state.failed, again.state.lost) == (0, 0)
+
+
+def test_a_surer_answer_outweighs_a_guess_at_another_matter() -> None:
+    engine = engine_of("payment_reminder")
+    state = engine.start().state
+    for turn in ([Meant("affirm", 0.9)], [SetSlot("said_birth_year", int(FACTS["birth_year"]))]):
+        state = engine.react(state, turn).state
+    recap = engine.react(state, [Meant("promise", 0.9), SetSlot("promise_date", TODAY + timedelta(3))]).state
+    assert recap.asked.startswith("recap")
+    guessed = engine.react(recap, [Meant("affirm", 0.75), Meant("already_paid", 0.63)])
+    meant = engine.react(recap, [Meant("affirm", 0.75), Meant("already_paid", 0.8)])
+    assert guessed.tool is not None
+    assert guessed.tool.name == "record_promise"
+    assert meant.state.asked == "paid_when"

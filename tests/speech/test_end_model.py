@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from models.turns.make_text import kept_out, turns
@@ -20,9 +20,10 @@ def test_it_knows_what_is_awaited() -> None:
     assert doubt("ngày mười lăm nhé", DATE) < doubt("ngày mười lăm", DATE) < doubt("ngày mười lăm tháng", DATE)
 
 
-@given(st.lists(st.text(min_size=1, max_size=8).filter(str.split), min_size=1, max_size=30))
+@given(st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=30))
 def test_any_words_have_bounded_odds(words: list[str]) -> None:
     words = " ".join(words).split()
+    assume(words)
     assert -8 <= load_end_model().logit(words, OPEN, hints(words, OPEN)) <= 8
 
 

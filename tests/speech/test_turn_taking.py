@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from speech.end_of_turn import DEFAULT_OPTIONS
 from speech.engine import Activity
 from speech.turn_taking import (
     Action,
@@ -74,8 +75,9 @@ def test_an_answer_ends_after_the_silence_its_text_needs() -> None:
     short = Line().bot(1000, YES_NO).bot_ends().run(400).say("đúng rồi", 500).run(2000)
     slow = Line().bot(1000).bot_ends().run(400).say("ngày mười lăm thì", 500).run(2000)
     assert short.actions == slow.actions == [TakeTurn()]
-    assert 250 <= short.done[0][0] - 1900 <= 290
-    assert 1580 <= slow.done[0][0] - 1900 <= 1640
+    quickest, _, longest = DEFAULT_OPTIONS.silences_ms
+    assert quickest <= short.done[0][0] - 1900 <= quickest + 80
+    assert longest - 20 <= slow.done[0][0] - 1900 <= longest + 40
 
 
 def test_a_pause_after_a_filler_does_not_end_the_turn() -> None:
