@@ -31,7 +31,7 @@ from agent.resuming import taken_up
 from agent.sentiment import SentimentScorer
 from agent.several import Several, without_goodbye
 from agent.speaker import Speaker
-from agent.summary import summarize
+from agent.summary import summarize, tells_the_matter
 from agent.turns import Act, BotTurn, CustomerTurn, Disposition, HangUp, Say, SayStream, Transfer
 from agent.watch import Watch
 from agent.wording import place_of
@@ -116,6 +116,8 @@ class Conversation:
         self._at_ms = 0
         self._last_turn = BotTurn(())
         self._history: tuple[Line, ...] = ()
+        self._matter = ""
+        """The customer's last words that say what it is about, for whoever takes over."""
         self._reported = False
 
     @property
@@ -165,6 +167,8 @@ class Conversation:
         )
         understood = replace(understood, commands=self._watch.tempered(understood.commands, feeling))
         self._address(turn.text)
+        if tells_the_matter(self.flow, understood):
+            self._matter = text
         result = await self._react(turn, understood)
         result = self._watch.react(self._engine, self._state, result, self._turn, text, feeling, self._at_ms)
         return await self._play(result, await self._aside(understood))
@@ -270,7 +274,7 @@ class Conversation:
             self._emit(events.SUMMARIZED, self._at_ms, {"text": text, "by": "language_model"})
 
     def _summary(self) -> str:
-        return summarize(self.flow, self._facts, self._state, self._watch.mood, self._watch.why())
+        return summarize(self.flow, self._facts, self._state, self._watch.mood, self._watch.why(), self._matter)
 
     async def _play(self, result: Result, aside: Sequence[Say | SayStream] = ()) -> BotTurn:
         """Do what the engine decided, tools included, and put it into words, after what was asked ``aside``."""

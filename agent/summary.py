@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from agent.brain.base import PRIVATE_TYPES
+from agent.brain.base import PRIVATE_TYPES, Meant, SetSlot, Understanding
 from agent.flows.model import Flow
 from agent.flows.slots import written
 from agent.flows.state import State
@@ -35,14 +35,25 @@ _AFTER: Final = {
 }  # fmt: skip
 _MOST_WORDS: Final = 3
 _LONGEST_VALUE: Final = 60
+_LONGEST_WORDS: Final = 90
+_SAYS_LITTLE: Final = frozenset(
+    {"affirm", "deny", "ack", "greeting", "self_identify", "repeat", "slow_down", "who", "is_robot", "why", "bye",
+     "wait", "other", "ask_person"}
+)  # fmt: skip
 
 
 def summarize(
-    flow: Flow, facts: Mapping[str, Any], state: State, mood: Mood, why: Mapping[str, Any] | None = None
+    flow: Flow,
+    facts: Mapping[str, Any],
+    state: State,
+    mood: Mood,
+    why: Mapping[str, Any] | None = None,
+    words: str = "",
 ) -> str:
     """Vietnamese, one fact a line. What the customer told, and the debt, only of a verified customer.
 
-    ``why`` as ``agent.watch.Watch.why`` tells it.
+    ``why`` as ``agent.watch.Watch.why`` tells it; ``words`` of the customer's that ``tells_the_matter``, quoted where
+    the record has nothing else.
     """
     name = str(facts.get("name") or "chưa rõ")
     details = state.disposition.details if state.disposition else {}
@@ -52,7 +63,7 @@ def summarize(
     lines = [
         f"Khách: {name} ({'đã' if state.verified else 'chưa'} xác minh).",
         f"Việc: {flow.title.get('vi', flow.name)}.",
-        f"Đã trao đổi: {'; '.join(filter(None, (told, story(flow, state)))) or _progress(state)}.",
+        f"Đã trao đổi: {'; '.join(filter(None, (told, story(flow, state)))) or _progress(state, words)}.",
         f"Cảm xúc: {_feeling(mood, why or {})}.",
         f"Cần làm: {_NEXT.get(reason) or _ended(state.disposition)}.",
     ]
@@ -71,13 +82,25 @@ def _label(flow: Flow, name: str) -> str:
 
 
 def _shown(flow: Flow, name: str, value: Any) -> str:
-    text = written(flow.slots.get(name), value)
-    return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE].rsplit(" ", 1)[0] + " …"
+    return _cut(written(flow.slots.get(name), value), _LONGEST_VALUE)
 
 
-def _progress(state: State) -> str:
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[:longest].rsplit(" ", 1)[0] + " …"
+
+
+def tells_the_matter(flow: Flow, understood: Understanding) -> bool:
+    """Do these words say what it is about? A yes does not, and what proves an identity is nobody's business."""
+    commands = understood.commands
+    told = any(isinstance(c, Meant) and c.intent not in _SAYS_LITTLE for c in commands)
+    return told and not any(isinstance(c, SetSlot) and _proves(flow, c.slot) for c in commands)
+
+
+def _progress(state: State, words: str) -> str:
     if not state.heard:
         return "khách chưa nói gì"
+    if words and state.verified:
+        return f"khách nói “{_cut(words, _LONGEST_WORDS)}”"
     return f"chưa có gì cụ thể sau {state.turns} lượt"
 
 

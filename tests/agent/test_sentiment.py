@@ -41,3 +41,14 @@ async def test_handover_tells_the_story() -> None:
     assert "Nguyễn Văn Hùng (đã xác minh)" in lines[0]
     assert "ngày hứa trả: 24/11/2026" in lines[2]
     assert "1985" not in story["summary"]
+
+
+async def test_who_takes_over_reads_what_the_customer_said() -> None:
+    talk = await verified()
+    await talk.say("dạo này nhà có việc, chị mất việc nên chưa có tiền trả")
+    summary = talk.data(events.ESCALATED)[0]["summary"]
+    assert "mất việc nên chưa có tiền trả”" in summary.split("\n")[2]
+    assert "1985" not in summary
+    asked = await verified()
+    await asked.say("cho tôi gặp nhân viên")
+    assert "khách nói" not in asked.data(events.ESCALATED)[0]["summary"]
