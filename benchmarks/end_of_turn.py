@@ -199,7 +199,7 @@ def main() -> None:
         "Smart Turn v3.2": [
             judge(heard, smart_turn(p, ms)) for p in np.linspace(0.02, 0.98, 25) for ms in np.geomspace(250, 2600, 20)
         ],
-        "Alô": [judge(heard, ours(p, s)) for p in np.linspace(-3, 3, 13) for s in (0.8, 1.0, 1.25)],
+        "Alô": [judge(heard, ours(p, s)) for p in np.linspace(-3, 3, 13) for s in (0.55, 0.7, 0.85, 1.0, 1.25)],
     }
     print("| policy | cut-ins at a median delay of 300 ms | at a mean of 300 ms | median delay at 5 % cut-ins | mean |")
     print("|---|---|---|---|---|")
