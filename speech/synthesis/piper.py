@@ -22,6 +22,7 @@ from typing import Final
 from core.errors import ConfigurationError
 from speech.synthesis.base import SynthesizerCapabilities
 from speech.synthesis.raw import RawAudio, SynthesisError, pcm16
+from speech.synthesis.worker import yield_to_calls
 from speech.types import DIALECTS, Dialect, Voice
 
 _READ_BYTES: Final = 8192
@@ -106,11 +107,13 @@ class PiperVoice:
 
     async def _start(self, arguments: tuple[str, ...]) -> Process:
         try:
-            return await asyncio.create_subprocess_exec(
+            process = await asyncio.create_subprocess_exec(
                 *arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, close_fds=True
             )
         except OSError as error:
             raise _missing(self._command[0]) from error
+        yield_to_calls(process)
+        return process
 
     def _arguments(self, model: Path, speaker: str, rate: float) -> tuple[str, ...]:
         chosen = ("--speaker", speaker) if speaker else ()

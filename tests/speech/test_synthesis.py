@@ -196,6 +196,14 @@ async def test_the_worker_ends_with_its_owner() -> None:
             os.kill(pid, 0)
 
 
+async def test_voices_yield_the_core_to_calls(espeak: EspeakSynthesizer) -> None:
+    await espeak.start()
+    (pid,) = espeak.worker_pids
+    assert os.getpriority(os.PRIO_PROCESS, pid) >= 10
+    assert os.getpgid(pid) != os.getpgid(0)  # Ctrl-C in the terminal is not for it …
+    assert os.getsid(pid) == os.getsid(0)  # … but niceness counts within one session only where Linux groups by session
+
+
 async def test_cache_gives_the_same_audio_and_forgets_the_oldest(espeak: EspeakSynthesizer) -> None:
     cached = CachedSynthesizer(espeak, seconds=1.2)
     first, marks = await _collect(cached.synthesize("một hai ba", Voice()))
