@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _LONG_MS = 30_000
 """From this length on a file gets a progress bar."""
+_MANY_PHRASES = 5_000
+"""From so many lines on the file of a closed set gets one."""
 
 
 def transcribe(
@@ -53,11 +55,15 @@ def transcribe(
     if reject and not grammar:
         raise InputError("--reject chỉ dùng cùng --grammar", "--reject needs --grammar", where="--reject")
     choice = recognizer_choice(Settings(), model)
-    transcriber = Transcriber(recognizer_for(choice, closed_set(grammar) if grammar else None, reject=reject))
+    members = None
+    if grammar:
+        with _progress(grammar, _MANY_PHRASES) as progress:
+            members = closed_set(grammar, progress)
+    transcriber = Transcriber(recognizer_for(choice, members, reject=reject))
     failed, noted = 0, as_json or srt or "embedded" not in model
     for name in files:
         try:
-            with _progress(name) as progress:
+            with _progress(name, _LONG_MS) as progress:
                 found = transcriber.transcribe(Path(name), progress)
         except AloError as error:
             tell(error)
@@ -95,8 +101,8 @@ def _note() -> None:
 
 
 @contextmanager
-def _progress(name: str) -> Iterator[Progress | None]:
-    """A bar on standard error for long files, only where somebody watches."""
+def _progress(name: str, shown_from: int) -> Iterator[Progress | None]:
+    """A bar on standard error for work of at least ``shown_from`` steps, only where somebody watches."""
     from rich.console import Console
     from rich.progress import Progress as Bar
     from rich.text import Text
@@ -108,7 +114,7 @@ def _progress(name: str) -> Iterator[Progress | None]:
     with Bar(console=console, transient=True) as bar:
         task = bar.add_task(Text(Path(name).name).markup, total=None, visible=False)
 
-        def advance(done_ms: int, all_ms: int) -> None:
-            bar.update(task, completed=done_ms, total=all_ms, visible=all_ms >= _LONG_MS)
+        def advance(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, visible=total >= shown_from)
 
         yield advance

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import random
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from core.errors import InputError
+from models.recogniser.slots import full_name
 from speech.recognition.acoustic import AcousticModel
 from speech.recognition.closed import GRAMMARS, ClosedSet, closed_set, grammar_set, phrase_set
 from speech.recognition.closed_recognizer import ClosedRecognizer
@@ -60,6 +63,31 @@ def test_the_search_is_exact(seed: int) -> None:
     members = phrase_set(phrases)
     best = max(phrases, key=lambda phrase: ctc_best(logp, phrase))
     assert members.answer(members.best(logp)) == best
+
+
+def test_a_long_list_is_searched_by_its_beginnings() -> None:
+    rng = random.Random(3)
+    names = sorted({full_name(rng, rng.random() < 0.5) for _ in range(8_000)})
+    members = phrase_set(names)
+    for seed, name in enumerate(rng.sample(names, 12)):
+        rows = posteriors(name, seed, MESSY)
+        assert members.search(rows, 30.0) == members.search(rows, math.inf)
+        assert members.answer(members.best(rows)) == name
+
+
+def test_what_is_no_phrase_is_searched_again_in_full() -> None:
+    members, rows = phrase_set(["hai ba bốn", "hai ba năm"]), posteriors("hai chín không", 1)
+    assert members.search(rows, 5.0) is None
+    assert members.answer(members.best(rows)) in members
+
+
+def test_an_aligned_word_is_where_it_sounds() -> None:
+    members = phrase_set(["nguyễn văn an", "nguyễn văn"])
+    rows = posteriors("nguyễn văn an", 2, (0.0, 0.0, 0.0))
+    for word in members.best(rows):
+        first, _, last = text_to_units(word.text)[0]  # type: ignore[index]
+        assert rows[word.start_frame].argmax() == first
+        assert rows[word.end_frame].argmax() == last
 
 
 @pytest.mark.parametrize("name", GRAMMARS)
@@ -124,10 +152,19 @@ def test_phrases_come_back_as_written(tmp_path: Path) -> None:
     assert said(members, synthesize_blocking("trời hôm nay mưa")) in members
 
 
+def test_a_long_list_tells_how_far_it_is() -> None:
+    told: list[tuple[int, int]] = []
+    phrase_set([f"{n}" for n in range(2_500)], progress=lambda done, total: told.append((done, total)))
+    assert told == [(1_000, 2_500), (2_000, 2_500)]
+
+
 def test_what_is_no_set_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "menu.txt"
     file.write_text("đúng\nxyzzy\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"menu\.txt:2"):
+        closed_set(str(file))
+    file.write_text("đúng\n" + "dài " * 25_000 + "\n\nPhòng 12\nJohn Smith\nđúng\nBob\n☎\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"menu\.txt:2: dài hơn 60 tiếng \(và 3 dòng khác .*: 5, 7, 8\)"):
         closed_set(str(file))
     file.write_text("\n \n", encoding="utf-8")
     with pytest.raises(InputError, match="không có câu nào"):
