@@ -11,6 +11,7 @@ carries no meaning of its own.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -38,6 +39,10 @@ class EndOfTurnOptions:
     """After sounds in which no word was found."""
     missing_ms: int = 2200
     """After a number of known length that lacks two digits or more: people look it up."""
+    voice_weight: float = 1.0
+    """How much the odds of a network that hears the voice count, where one is asked (``disagree``)."""
+    most_voice: float = 1.5
+    """Most that it moves the doubt: it is right four times in five."""
 
 
 DEFAULT_OPTIONS: Final = EndOfTurnOptions()
@@ -91,6 +96,9 @@ _WHOLE, _WHOLE_YES_NO = -0.5, -1.7
 """Most doubt about what is a whole answer by rule."""
 _NO_VALUE: Final = 2.0
 _HALF_SAID: Final = 6.0
+_UNCLEAR: Final = 0.7
+"""Log-odds nearer to zero say nothing."""
+_SURPRISED: Final = 2.6
 _SURE_END: Final = 1.2
 """Below this surprise a sentence may end even in a word like mà or với ("chuyển rồi mà", "nói lại giúp chị với")."""
 
@@ -115,8 +123,9 @@ def silence_needed_ms(
     text: str,
     expectation: Expectation,
     options: EndOfTurnOptions = DEFAULT_OPTIONS,
+    voice: float | None = None,
 ) -> int:
-    """Silence after which the turn ``text`` (so far) has ended."""
+    """Silence after which the turn ``text`` (so far) has ended; ``voice``: how likely it sounds over, 0 … 1."""
     words = text.lower().split()
     if not words:
         return options.normal_ms
@@ -126,7 +135,20 @@ def silence_needed_ms(
             return options.complete_ms
         if heard <= awaited - _LOOKED_UP:
             return options.missing_ms
-    return round(float(np.interp(doubt(" ".join(words), expectation), options.doubts, options.silences_ms)))
+    found = doubt(" ".join(words), expectation)
+    if voice is not None:
+        odds = math.log(max(voice, 1e-6) / max(1 - voice, 1e-6))
+        found -= max(-options.most_voice, min(options.most_voice, options.voice_weight * odds))
+    return round(float(np.interp(found, options.doubts, options.silences_ms)))
+
+
+def disagree(text: str, expectation: Expectation) -> bool:
+    """Do the network and the rules with the trigram say different things of ``text``, or the network nothing clear?"""
+    text = " ".join(text.lower().split())
+    if not text or ("digits" in expectation.kinds and any(word in _DIGIT_WORDS for word in text.split())):
+        return False
+    found = doubt(text, expectation)
+    return abs(found) < _UNCLEAR or (found > 0) != (surprise(text, expectation) > _SURPRISED)
 
 
 @lru_cache(maxsize=8192)

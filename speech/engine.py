@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
@@ -27,6 +28,7 @@ from speech.recognition.base import (
     Switch,
     SwitchingStream,
 )
+from speech.smart_turn import HEARD_MS, SmartTurn
 from speech.threads import one_blas_thread
 from speech.types import SAMPLE_RATE_HZ, Expectation, Hypothesis, Word
 from speech.voice_activity import WINDOW_MS, WINDOW_SAMPLES, SileroVad, SpeechDecision, SpeechOptions
@@ -112,6 +114,10 @@ class EngineStream:
         self._foresighted = ear if isinstance(ear, ForesightedStream) else None
         self._read_at_ms, self._reading = -1, _NOTHING
         self._told_speaking = True
+        self._said: deque[Pcm] | None = None if engine.smart_turn is None else deque(maxlen=HEARD_MS // WINDOW_MS)
+        """The open turn's sound, for Smart Turn."""
+        self._opinion: Future[float] | None = None
+        self._asked_at_ms = -1
         self._shift_ms = 0
         """What to add to the recogniser's times, which count only audio that it was fed."""
 
@@ -139,6 +145,25 @@ class EngineStream:
             self._read_at_ms, self._reading = activity.end_ms, self._foresighted.reading()
         return self._reading
 
+    def sounds_over(self) -> float | None:
+        """Smart Turn's probability that the open turn is over, asked once in a silence; None while it is not known."""
+        smart_turn, end_ms = self._engine.smart_turn, self.activity.end_ms
+        if smart_turn is None or not self._said or not self.activity.turn_open:
+            return None
+        if self._asked_at_ms != end_ms:
+            self._drop_opinion()
+            self._asked_at_ms = end_ms
+            self._opinion = smart_turn.ask(np.concatenate(self._said))
+        answer = self._opinion
+        if answer is None or not answer.done() or answer.cancelled() or answer.exception() is not None:
+            return None
+        return answer.result()
+
+    def _drop_opinion(self) -> None:
+        if self._opinion is not None:
+            self._opinion.cancel()
+            self._opinion = None
+
     @property
     def behind(self) -> bool:
         """Speech has paused and its reading is still under way; ``finish`` would miss words."""
@@ -155,6 +180,7 @@ class EngineStream:
         """
         if not self.activity.turn_open:
             return _NOTHING
+        self._drop_opinion()
         self._engine.flush(self)
         final = self._moved(self._ear.finish())
         windows, levels = self._loud
@@ -168,6 +194,7 @@ class EngineStream:
 
     def close(self) -> None:
         """Give the place back; the stream must not be used any more."""
+        self._drop_opinion()
         self._engine.close(self)
 
     def _moved(self, heard: Hypothesis) -> Hypothesis:
@@ -206,6 +233,8 @@ class EngineStream:
             activity.start_ms, activity.end_ms = decision.start_ms, decision.end_ms
         if activity.turn_open:
             self._feed.append(window)
+            if self._said is not None:
+                self._said.append(window)
         elif decision.speaking:
             self._open_turn(window)
         else:
@@ -217,6 +246,9 @@ class EngineStream:
         activity.turn_start_ms = max(activity.start_ms, activity.now_ms - (len(self._ring) + 1) * WINDOW_MS)
         self._feed = [*self._ring, window]
         self._ring.clear()
+        if self._said is not None:
+            self._said.clear()
+            self._said.extend(self._feed)
         fed_ms = self._fed_samples * 1000 // SAMPLE_RATE_HZ
         self._shift_ms = activity.now_ms - len(self._feed) * WINDOW_MS - fed_ms
 
@@ -246,12 +278,17 @@ class SpeechEngine:
         *,
         voice_activity: VoiceActivity | None = None,
         speech_options: SpeechOptions | None = None,
+        smart_turn: SmartTurn | None = None,
     ) -> None:
-        """Raises ConfigurationError if the voice-activity model is missing. Sets NumPy to one thread, process-wide."""
+        """Raises ConfigurationError if the voice-activity model is missing. Sets NumPy to one thread, process-wide.
+
+        ``smart_turn`` is asked whether a turn sounds over where its words leave a doubt; without it nobody is.
+        """
         one_blas_thread()
         load_end_model()  # Now, not in the first call's first silence.
         self.recognizer = recognizer
         self.speech_options = speech_options or SpeechOptions()
+        self.smart_turn = smart_turn
         self.times = EngineTimes()
         self._vad: VoiceActivity = voice_activity or SileroVad()
         self._streams: dict[int, EngineStream] = {}

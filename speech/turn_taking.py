@@ -14,7 +14,7 @@ from enum import Enum, auto
 from typing import Literal
 
 from speech.echo import EchoGuard
-from speech.end_of_turn import DEFAULT_OPTIONS, EndOfTurnOptions, backchannel, silence_needed_ms
+from speech.end_of_turn import DEFAULT_OPTIONS, EndOfTurnOptions, backchannel, disagree, silence_needed_ms
 from speech.engine import Activity
 from speech.types import OPEN, Expectation
 
@@ -180,16 +180,22 @@ class TurnTaking:
         return self._digits(now_ms)
 
     def step(
-        self, now_ms: int, activity: Activity, partial: Callable[[], str], echo: EchoGuard | None = None
+        self,
+        now_ms: int,
+        activity: Activity,
+        partial: Callable[[], str],
+        echo: EchoGuard | None = None,
+        sounds_over: Callable[[], float | None] | None = None,
     ) -> list[Action]:
         """One tick. ``partial`` gives the open turn's text so far, it is only called when it matters.
-        ``echo`` tells whether what is heard is only the bot's own voice."""
+        ``echo`` tells whether what is heard is only the bot's own voice. ``sounds_over`` tells how likely the turn is
+        over by its sound, None while that is not known; it is only called where the words leave a doubt."""
         self.lowered, self.perhaps_over = False, ""
         if activity.turn_open:
             if self.floor is Floor.BOT:
                 return self._while_bot_speaks(now_ms, activity, partial, echo)
             if self.floor is Floor.CUSTOMER:
-                return self._while_customer_speaks(activity, partial)
+                return self._while_customer_speaks(activity, partial, sounds_over)
             return _NONE  # Thinking: what is said now is judged once the bot speaks.
         if self._keys:
             return self._digits(now_ms)
@@ -257,7 +263,9 @@ class TurnTaking:
         self._stopped_bot = True
         return [StopBot()]
 
-    def _while_customer_speaks(self, activity: Activity, partial: Callable[[], str]) -> list[Action]:
+    def _while_customer_speaks(
+        self, activity: Activity, partial: Callable[[], str], sounds_over: Callable[[], float | None] | None
+    ) -> list[Action]:
         options = self.options
         if activity.speaking:
             length_ms = activity.end_ms - activity.turn_start_ms
@@ -274,7 +282,8 @@ class TurnTaking:
         if self._stopped_bot and (not text or backchannel(text, opening=self._opening)):
             needed_ms = options.resume_ms
         else:
-            needed_ms = silence_needed_ms(text, self._expectation, self._end_of_turn)
+            voice = sounds_over() if sounds_over is not None and disagree(text, self._expectation) else None
+            needed_ms = silence_needed_ms(text, self._expectation, self._end_of_turn, voice)
         if silence_ms >= needed_ms:
             return [FinishTurn("silence")]
         self.perhaps_over = text if needed_ms < self._end_of_turn.silences_ms[-1] else ""

@@ -124,7 +124,7 @@ class Dialogue:
         if activity is not None and self._mouth.speaking:
             self._echo.update(self._mouth.packet, self._ear.frame)
         if activity is not None and not self._ear.behind:  # Nothing is decided on half of what was said.
-            self._run(self._turns.step(now_ms, activity, self._ear.partial, self._echo))
+            self._run(self._turns.step(now_ms, activity, self._ear.partial, self._echo, self._ear.sounds_over))
             self._mouth.lowered = self._turns.lowered
             if self._preparing is not None and self._turns.perhaps_over and self.phase is Phase.TALKING:
                 self._preparing.prepare(CustomerTurn(self._turns.perhaps_over, now_ms))

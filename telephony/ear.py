@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -87,6 +87,11 @@ class Ear:
     def partial(self) -> str:
         """Text of the open turn so far."""
         return self._stream.partial().text if self._stream is not None else ""
+
+    @property
+    def sounds_over(self) -> Callable[[], float | None] | None:
+        """Asks how the open turn sounds (``EngineStream.sounds_over``); None where nobody is asked."""
+        return self._stream.sounds_over if self._stream is not None and self._engine.smart_turn is not None else None
 
     @property
     def behind(self) -> bool:

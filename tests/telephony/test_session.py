@@ -15,6 +15,7 @@ from memory import events
 from speech import codecs
 from speech.engine import SpeechEngine
 from speech.recognition.fake import ScriptedRecognizer
+from speech.smart_turn import SmartTurn
 from speech.synthesis.base import AudioChunk, Synthesizer
 from speech.synthesis.cache import CachedSynthesizer
 from speech.synthesis.espeak import EspeakSynthesizer
@@ -51,7 +52,7 @@ class Call:
         self.messages: list[SendMessage] = []
 
     async def made(self, voice: Synthesizer, **parts: object) -> CallResult:
-        engine = SpeechEngine(ScriptedRecognizer(self.words))
+        engine = SpeechEngine(ScriptedRecognizer(self.words), smart_turn=parts.pop("smart_turn", None))  # type: ignore[arg-type]
         loop = MediaLoop(engine, speed="max")
         options = parts.pop("options", None)
 
@@ -119,6 +120,15 @@ async def test_a_whole_call(synthesizer: CachedSynthesizer, tmp_path: Path) -> N
     speech = [(frame * 20 + recorded["start_ms"]) for frame in np.flatnonzero(level[:, 1] > 0.02)]
     assert bot["start_ms"] <= speech[0] < bot["start_ms"] + 100
     assert level[(said[1]["start_ms"] - recorded["start_ms"]) // 20 + 10, 0] > 0.01
+
+
+async def test_a_call_asks_smart_turn_where_words_leave_a_doubt(synthesizer: CachedSynthesizer) -> None:
+    smart_turn = SmartTurn(inline=True)
+    leg = ScriptedLeg([("answer", 400, "a lô"), ("anh Nam", 400, "anh trả rồi")])
+    call = Call(leg, ScriptedTalk([say(QUESTION), goodbye()]), ["a lô", "anh trả rồi"])
+    await call.made(synthesizer, smart_turn=smart_turn)
+    assert [turn.text for turn in call.talk.heard] == ["anh trả rồi"]
+    assert smart_turn.asked == 1
 
 
 async def test_nobody_says_alo_and_nobody_answers(synthesizer: CachedSynthesizer) -> None:
