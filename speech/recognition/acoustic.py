@@ -37,8 +37,6 @@ class AcousticState:
     cache: Floats
     """Convolution caches (frames, width)."""
     ear: features.FeatureState = field(default_factory=features.FeatureState)
-    pending: Floats = field(default_factory=lambda: np.zeros((0, features.N_FEATURES), np.float32))
-    """10 ms feature frames that do not fill a chunk yet."""
     start: int = 0
     """Frames of the utterance already seen by the network."""
     dialect: NDArray[np.float64] = field(default_factory=lambda: np.zeros(4))
@@ -92,56 +90,48 @@ class AcousticModel:
         Raises ValueError if the two sequences differ in length.
         """
         need = self._chunk * self._stack
-        least = [need - len(state.pending) for state in states]
-        for k in self._postponed(states, audio, least):
-            least[k] = _NO_END
-        for state, rows in zip(states, features.extract([s.ear for s in states], audio, least), strict=True):
-            if len(rows):
-                state.pending = np.concatenate((state.pending, rows))
+        chunks = self._due(states, audio)
+        frames = features.extract([s.ear for s in states], audio, [count * need for count in chunks])
         out: list[list[Floats]] = [[] for _ in states]
-        ready = [k for k, state in enumerate(states) if len(state.pending) >= need]
-        while ready:
-            chunk = np.stack([states[k].pending[:need] for k in ready])
-            for k in ready:
-                states[k].pending = states[k].pending[need:]
+        for turn in range(max(chunks, default=0)):
+            ready = [k for k, count in enumerate(chunks) if count > turn]
+            chunk = np.stack([frames[k][turn * need : (turn + 1) * need] for k in ready])
             for k, rows in zip(ready, self._run([states[k] for k in ready], chunk, None), strict=True):
                 out[k].append(rows)
-            ready = [k for k in ready if len(states[k].pending) >= need]
         return [np.concatenate(parts) if parts else self._none() for parts in out]
 
-    def _postponed(
-        self, states: Sequence[AcousticState], audio: Sequence[NDArray[np.int16]], least: Sequence[int]
-    ) -> list[int]:
-        """Streams whose chunk waits for the next step, so that many at once do not hold up everybody's sound.
+    def _due(self, states: Sequence[AcousticState], audio: Sequence[NDArray[np.int16]]) -> list[int]:
+        """Chunks of each stream to be read now: all that are complete, unless many streams have one.
 
-        Twice as many are taken as come due on average, and whoever has a second chunk waiting.
+        Then some wait for the next step, so as not to hold up everybody's sound. Twice as many are taken as come due
+        on average, the oldest first, and whoever has a second chunk waiting.
         """
+        need = self._chunk * self._stack
         ready = [features.ready(state.ear, len(pcm)) for state, pcm in zip(states, audio, strict=True)]
-        over = [frames - few for frames, few in zip(ready, least, strict=True)]
-        due = sorted((k for k, frames in enumerate(over) if frames >= 0), key=lambda k: -over[k])
+        due = sorted((k for k, frames in enumerate(ready) if frames >= need), key=lambda k: -ready[k])
         most = max(_LEAST_AT_ONCE, len(states) * 2 * _STEP_MS // (self._chunk * self.frame_ms))
-        return [k for k in due[most:] if over[k] < self._chunk * self._stack]
+        chunks = [frames // need for frames in ready]
+        for k in due[most:]:
+            if chunks[k] == 1:
+                chunks[k] = 0
+        return chunks
 
     def flush(self, states: Sequence[AcousticState]) -> list[Floats]:
         """The remaining frames of each stream's utterance, as if it ended here. Call ``reset_utterance`` next."""
         if not states:
             return []
-        for state, rows in zip(states, features.flush([s.ear for s in states]), strict=True):
-            state.pending = np.concatenate((state.pending, rows))
-        counts = [-(-len(state.pending) // self._stack) for state in states]
+        frames = features.flush([s.ear for s in states])
+        counts = [-(-len(rows) // self._stack) for rows in frames]
         longest = max(counts) + self._lag
         chunk = np.zeros((len(states), longest * self._stack, features.N_FEATURES), np.float32)
-        ends = []
-        for k, state in enumerate(states):
-            chunk[k, : len(state.pending)] = state.pending
-            state.pending = state.pending[:0]
-            ends.append(state.start + counts[k])
+        for k, rows in enumerate(frames):
+            chunk[k, : len(rows)] = rows
+        ends = [state.start + count for state, count in zip(states, counts, strict=True)]
         return self._run(states, chunk, ends)
 
     def rest(self, state: AcousticState) -> Floats:
         """What ``flush`` would return for one stream, which is left as it was."""
-        ear = replace(state.ear, voiced=state.ear.voiced.copy())
-        return self.flush([replace(state, ear=ear, dialect=state.dialect.copy())])[0]
+        return self.flush([replace(state, ear=replace(state.ear), dialect=state.dialect.copy())])[0]
 
     def dialect(self, state: AcousticState) -> dict[str, float]:
         """Probabilities of the caller's dialect from all speech of the call so far; even at the start."""
@@ -153,7 +143,7 @@ class AcousticModel:
         """Start a new utterance at time 0. ``keep_speaker`` keeps the caller's pitch statistics and dialect."""
         features.reset(state.ear, keep_speaker)
         state.cache = np.zeros(self._cache_shape, np.float32)
-        state.pending, state.start = state.pending[:0], 0
+        state.start = 0
         if not keep_speaker:
             state.dialect = np.zeros(4)
 

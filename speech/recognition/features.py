@@ -9,6 +9,7 @@ Everything is vectorised over streams in numpy; one call with a long chunk equal
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -38,7 +39,7 @@ _GRID_PART = (_GRID - _GRID_LOW).astype(np.float32)
 # The correlation also peaks at every multiple of the period; a small price per octave prefers the shortest.
 _OCTAVE = (0.06 * np.log2(_GRID / _GRID[0])).astype(np.float32)
 _LEAK = np.float32(0.75)
-_VOICED = 0.5
+_VOICED, _SURE = 0.5, 0.65
 _PRIOR_MEAN, _PRIOR_SPREAD = float(np.log(160.0)), 0.18
 _PRIOR_MEAN_FRAMES, _PRIOR_SPREAD_FRAMES = 8.0, 60.0
 _MAX_FRAMES = 3000.0  # the speaker's statistics forget over 30 s of voiced speech
@@ -98,20 +99,19 @@ def reset(state: FeatureState, keep_speaker: bool = True) -> None:
 
 
 def extract(
-    states: Sequence[FeatureState], audio: Sequence[NDArray[np.int16]], least: Sequence[int] | None = None
+    states: Sequence[FeatureState], audio: Sequence[NDArray[np.int16]], take: Sequence[int] | None = None
 ) -> list[Floats]:
     """Feed each stream its new samples (int16, any length); returns the new frames (T_i, 46) of each.
 
-    A frame appears once 320 samples from its start are there, so features lag the audio by 30 ms. Streams with fewer
-    new frames than ``least`` wait and get none yet: many frames at once cost less than the same by twos and threes.
+    A frame appears once 320 samples from its start are there, so features lag the audio by 30 ms. ``take`` is how many
+    frames each stream gives now, at most ``ready``; the rest wait. Streams that give the same number are done at once:
+    eight streams with 16 frames each cost little more than one.
     """
     tails = [
         np.concatenate((state.tail, chunk.astype(np.float32) * np.float32(1 / 32768)))
         for state, chunk in zip(states, audio, strict=True)
     ]
-    counts = [_frames_in(len(tail)) for tail in tails]
-    if least is not None:
-        counts = [count if count >= few else 0 for count, few in zip(counts, least, strict=True)]
+    counts = [_frames_in(len(tail)) for tail in tails] if take is None else take
     out = [np.zeros((0, N_FEATURES), np.float32)] * len(tails)
     for count in set(counts):
         members = [k for k, n in enumerate(counts) if n == count]
@@ -170,14 +170,7 @@ def _pitch(corr: Floats, states: Sequence[FeatureState]) -> Floats:
     streams, count, _ = corr.shape
     low = corr[..., _GRID_LOW - _MIN_LAG]
     local = low + (corr[..., _GRID_LOW - _MIN_LAG + 1] - low) * _GRID_PART - _OCTAVE
-    best = np.empty((streams, count), np.int64)
-    score = np.stack([s.score for s in states])
-    padded = np.full((streams, _BINS + 4), -1.0, np.float32)
-    for t in range(count):
-        padded[:, 2:-2] = score  # the pitch moves by at most two bins (10 %) in 10 ms
-        near = np.maximum(np.maximum(padded[:, :-4], padded[:, 4:]), np.maximum(padded[:, 1:-3], padded[:, 3:-1]))
-        score = local[:, t] + _LEAK * np.maximum(near, score)
-        best[:, t] = score.argmax(axis=1)
+    best = _track(np.ascontiguousarray(local.transpose(1, 0, 2)), states).argmax(axis=-1).T
     lag, peak = _refine(corr, best)
     log_f0 = np.log(np.float32(SAMPLE_RATE_HZ) / lag)
     weight = np.clip((peak - 0.3) / 0.4, 0.0, 1.0)
@@ -193,8 +186,30 @@ def _pitch(corr: Floats, states: Sequence[FeatureState]) -> Floats:
     out[..., 4] = peak
     out[..., 5] = peak > _VOICED
     for k, state in enumerate(states):
-        state.score, state.recent = score[k].copy(), past[k, -6:].copy()
+        state.recent = past[k, -6:].copy()
     return out
+
+
+def _track(local: Floats, states: Sequence[FeatureState]) -> Floats:
+    """Scores by lag of every frame, (count, S, bins) like ``local``, the frames' own."""
+    scores = np.empty_like(local)
+    padded = np.full((local.shape[1], _BINS + 4), -1.0, np.float32)
+    score = padded[:, 2:-2]
+    score[:] = [state.score for state in states]
+    # The pitch moves by at most two bins (10 %) in 10 ms.
+    far_low, low, high, far_high = padded[:, :-4], padded[:, 1:-3], padded[:, 3:-1], padded[:, 4:]
+    best, near = np.empty_like(local[0]), np.empty_like(local[0])
+    for own, kept in zip(local, scores, strict=True):
+        np.maximum(far_low, far_high, out=best)
+        np.maximum(low, high, out=near)
+        np.maximum(best, near, out=best)
+        np.maximum(best, score, out=best)
+        np.multiply(best, _LEAK, out=best)
+        np.add(own, best, out=kept)
+        score[:] = kept
+    for k, state in enumerate(states):
+        state.score = scores[-1, k].copy()
+    return scores
 
 
 def _refine(corr: Floats, best: NDArray[np.int64]) -> tuple[Floats, Floats]:
@@ -211,20 +226,23 @@ def _refine(corr: Floats, best: NDArray[np.int64]) -> tuple[Floats, Floats]:
 
 def _speaker_relative(log_f0: Floats, peak: Floats, states: Sequence[FeatureState]) -> Floats:
     """(log-F0 - mean) / spread and twice (log-F0 - mean), with the mean and spread known at each frame."""
-    stats = np.stack([s.speaker for s in states])
-    out = np.empty((*log_f0.shape, 2), np.float32)
-    sure = np.where(peak > 0.65, 1.0, 0.0)
-    for t in range(log_f0.shape[1]):
-        n, mean, var = stats[:, 0], stats[:, 1], stats[:, 2]
-        off = log_f0[:, t] - mean
-        n = np.minimum(n + sure[:, t], _MAX_FRAMES)
-        mean = mean + sure[:, t] * off / n
-        off = np.clip(log_f0[:, t] - mean, -0.7, 0.7)
-        var = var + sure[:, t] * (off * off - var) / (n + _PRIOR_SPREAD_FRAMES)
-        stats = np.stack((n, mean, var), axis=1)
-        out[:, t, 0] = np.clip(off / np.sqrt(var), -4, 4)
-        out[:, t, 1] = 2 * off
-    for k, state in enumerate(states):
-        state.speaker = stats[k]
-        state.voiced += (sure[k].sum(), (sure[k] * log_f0[k]).sum())
-    return out
+    rows = zip(states, log_f0.tolist(), (peak > _SURE).tolist(), strict=True)
+    return np.array([_follow_speaker(state, values, sure) for state, values, sure in rows], np.float32)
+
+
+def _follow_speaker(state: FeatureState, log_f0: list[float], sure: list[bool]) -> list[tuple[float, float]]:
+    """One stream's rows of ``_speaker_relative``; plain numbers, since arrays of a few streams cost more."""
+    n, mean, var = state.speaker.tolist()
+    frames, total = state.voiced.tolist()
+    rows = []
+    for value, voiced in zip(log_f0, sure, strict=True):
+        if voiced:
+            frames, total = frames + 1.0, total + value
+            n = min(n + 1.0, _MAX_FRAMES)
+            mean += (value - mean) / n
+        off = min(max(value - mean, -0.7), 0.7)
+        if voiced:
+            var += (off * off - var) / (n + _PRIOR_SPREAD_FRAMES)
+        rows.append((min(max(off / math.sqrt(var), -4.0), 4.0), 2 * off))
+    state.speaker, state.voiced = np.array((n, mean, var)), np.array((frames, total))
+    return rows
