@@ -37,6 +37,8 @@ PREROLL_MS: Final = 300
 _PREROLL_WINDOWS: Final = -(-PREROLL_MS // WINDOW_MS) + 2  # The decision itself comes two windows late.
 SETTLED_MS: Final = 180
 """So long after the last sound no more of it is to come."""
+AHEAD_MS: Final = 220
+"""So long after the last sound ``read_ahead`` reads it: just before turn-taking may first ask."""
 CAUGHT_UP_MS: Final = 500
 """So long after the last sound every recogniser has read it."""
 _NOTHING: Final = Hypothesis("")
@@ -113,6 +115,8 @@ class EngineStream:
         self._switching = ear if isinstance(ear, SwitchingStream) else None
         self._foresighted = ear if isinstance(ear, ForesightedStream) else None
         self._read_at_ms, self._reading = -1, _NOTHING
+        self.reads_ahead = False
+        """A pause may be the end of the turn: its reading shall be ready when it is asked for."""
         self._told_speaking = True
         self._said: deque[Pcm] | None = None if engine.smart_turn is None else deque(maxlen=HEARD_MS // WINDOW_MS)
         """The open turn's sound, for Smart Turn."""
@@ -165,9 +169,17 @@ class EngineStream:
             self._opinion = None
 
     @property
+    def reading_due(self) -> bool:
+        """``SpeechEngine.read_ahead`` has not come to this pause yet."""
+        activity = self.activity
+        if not self.reads_ahead or self._foresighted is None or activity.speaking or not activity.turn_open:
+            return False
+        return AHEAD_MS <= activity.silence_ms < CAUGHT_UP_MS and self._read_at_ms != activity.end_ms
+
+    @property
     def behind(self) -> bool:
-        """Speech has paused and its reading is still under way; ``finish`` would miss words."""
-        return self._paced is not None and self.activity.turn_open and self._paced.behind
+        """Speech has paused and its reading is still under way; ``partial`` and ``finish`` would miss words."""
+        return (self._paced is not None and self.activity.turn_open and self._paced.behind) or self.reading_due
 
     def switches(self) -> Sequence[Switch]:
         """Changes of recogniser since the last call."""
@@ -324,6 +336,12 @@ class SpeechEngine:
         self._recognize()
         self.times.recognition_s += time.perf_counter() - started
         self.times.ticks += 1
+
+    def read_ahead(self, most: int) -> None:
+        """Make up to ``most`` of the readings that pauses wait for, the longest pauses' first; each costs a few ms."""
+        due = [stream for stream in self._streams.values() if stream.reading_due]
+        for stream in sorted(due, key=lambda stream: -stream.activity.silence_ms)[:most]:
+            stream.partial()
 
     def flush(self, stream: EngineStream) -> None:
         """Feed the recogniser what still waits for it on this stream."""

@@ -92,6 +92,8 @@ class Dialogue:
         self._heard = self._kept = NOTHING
         self._timer: AnswerTimer | None = None
         self._number = 0
+        self.finishing = False
+        """The customer's turn is over: ``finish_turn`` shall read it."""
         self._opened = False
         self._close_at_ms = 0
         self._now_ms = 0
@@ -123,7 +125,9 @@ class Dialogue:
             self._emit(events.RECOGNITION_SWITCHED, now_ms, data)
         if activity is not None and self._mouth.speaking:
             self._echo.update(self._mouth.packet, self._ear.frame)
-        if activity is not None and not self._ear.behind:  # Nothing is decided on half of what was said.
+        self._ear.read_ahead(self._turns.floor is Floor.CUSTOMER)
+        # Nothing is decided on half of what was said.
+        if activity is not None and not self.finishing and not self._ear.behind:
             self._run(self._turns.step(now_ms, activity, self._ear.partial, self._echo, self._ear.sounds_over))
             self._mouth.lowered = self._turns.lowered
             if self._preparing is not None and self._turns.perhaps_over and self.phase is Phase.TALKING:
@@ -169,7 +173,7 @@ class Dialogue:
     def _do(self, action: Action) -> None:
         match action:
             case FinishTurn():
-                self._finish_turn()
+                self.finishing = True
             case TakeTurn():
                 self._take_turn(self._kept if action.kept else self._heard, interrupted=action.interrupted)
             case StopBot():
@@ -188,7 +192,11 @@ class Dialogue:
             case Digits(keys, interrupted):
                 self._take_digits(keys, interrupted=interrupted)
 
-    def _finish_turn(self) -> None:
+    def finish_turn(self) -> None:
+        """Take the final reading of the turn that is over and act on it. Dear, so done once packets are out."""
+        self.finishing = False
+        if self._turns.floor is Floor.AGENT:
+            return  # Keys came first: what was said is judged once the bot speaks.
         heard = self._heard = self._ear.finish()
         confidence = heard.hypothesis.confidence
         own = self._turns.floor is Floor.BOT and self._echo.own_words(heard.text)

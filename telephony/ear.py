@@ -88,6 +88,11 @@ class Ear:
         """Text of the open turn so far."""
         return self._stream.partial().text if self._stream is not None else ""
 
+    def read_ahead(self, wanted: bool) -> None:
+        """Shall a pause be read as soon as it may be the turn's end?"""
+        if self._stream is not None:
+            self._stream.reads_ahead = wanted
+
     @property
     def sounds_over(self) -> Callable[[], float | None] | None:
         """Asks how the open turn sounds (``EngineStream.sounds_over``); None where nobody is asked."""

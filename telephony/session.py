@@ -1,8 +1,8 @@
 """One call from dialling to its end, driven by the media loop.
 
 Each tick calls ``receive`` (what has come in), then, after the shared speech engine has looked at all calls,
-``advance`` (decide and send one packet). What must be awaited (agent, tools, synthesis) runs in the call's one task,
-``run``.
+``advance`` (decide and send one packet), and ``finish_turn`` where that found a turn to be over. What must be awaited
+(agent, tools, synthesis) runs in the call's one task, ``run``.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class CallSession:
             self._dialogue.keys(self._now_ms, keys)
 
     def advance(self) -> None:
-        """Decide and send, after the speech engine's tick."""
+        """Decide and send, after the speech engine has listened."""
         if self.over:
             return
         if self._answered_ms is None:
@@ -138,6 +138,25 @@ class CallSession:
         self._dialogue.close_when_quiet()
         if not self.over and self._now_ms - self._answered_ms >= self._options.max_call_ms:
             self._leave("max_duration")
+
+    @property
+    def finishing(self) -> bool:
+        """Somebody has finished speaking: ``finish_turn`` is awaited, in this tick or one of the next."""
+        if self.over:
+            return False
+        if self._answered_ms is not None:
+            return self._dialogue.finishing
+        activity = self._ear.activity
+        if activity is None or not activity.turn_open or activity.speaking:
+            return False
+        return activity.silence_ms >= _ANNOUNCEMENT_END_MS
+
+    def finish_turn(self) -> None:
+        """Take the final reading and act on it; costs some ms, so all packets of the tick go first."""
+        if self._answered_ms is None:
+            self._classify(self._ear.finish().text)
+        else:
+            self._dialogue.finish_turn()
 
     def fail(self, error: BaseException) -> None:
         """Something broke in this call: say sorry if that is possible, then hang up. Other calls do not notice."""
@@ -181,9 +200,7 @@ class CallSession:
         activity = self._ear.activity
         if activity is None or not activity.turn_open:
             return
-        if not activity.speaking and activity.silence_ms >= _ANNOUNCEMENT_END_MS:
-            self._classify(self._ear.finish().text)
-        elif (activity.now_ms - activity.turn_start_ms) % _PARTIAL_EVERY_MS < FRAME_MS:
+        if (activity.now_ms - activity.turn_start_ms) % _PARTIAL_EVERY_MS < FRAME_MS:
             self._classify(self._ear.partial())
 
     def _classify(self, text: str) -> str | None:

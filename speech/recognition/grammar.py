@@ -221,12 +221,11 @@ def _branch(graph: Graph) -> int:
 class Bias:
     """One state of the mixture: what is expected next and how likely; built when first met."""
 
-    __slots__ = ("_following", "_machine", "_words", "free", "initials", "pairs", "words")
+    __slots__ = ("_after", "_following", "_machine", "free", "initials", "pairs", "words")
 
-    def __init__(
-        self, machine: BiasMachine, words: dict[int, float], following: dict[int, frozenset[int]], free: float
-    ):
+    def __init__(self, machine: BiasMachine, words: dict[int, float], following: dict[int, set[int]], free: float):
         self._machine, self.words, self._following, self.free = machine, words, following, free
+        self._after: dict[int, Bias] = {}
         self.pairs: dict[int, float] = {}
         self.initials: dict[int, float] = {}
         for word, logp in words.items():
@@ -237,8 +236,13 @@ class Bias:
 
     def after(self, word: int) -> Bias:
         """The state after one more word."""
-        states = self._following.get(word)
-        return self._machine.outside if states is None else self._machine.at(states)
+        ends = self._following.get(word)
+        if ends is None:
+            return self._machine.outside
+        found = self._after.get(word)
+        if found is None:
+            found = self._after[word] = self._machine.at(ends)
+        return found
 
 
 class BiasMachine:
@@ -258,8 +262,9 @@ class BiasMachine:
         """The machine that expects nothing."""
         return machine_for(OPEN, model)
 
-    def at(self, states: frozenset[int]) -> Bias:
-        """The state in which the grammars are at ``states``."""
+    def at(self, ends: set[int]) -> Bias:
+        """The state in which the grammars are at ``ends`` and wherever these lead without a word."""
+        states = self._graph.closure(ends)
         found = self._states.get(states)
         if found is None:
             share = self.mixture.at_end if states & self._graph.finals else self.mixture.inside
@@ -296,8 +301,7 @@ class BiasMachine:
                 words[word] = words.get(word, 0.0) + weight * part / total
                 following[word] = following.get(word, set()) | ends
         logs = {word: math.log(p) for word, p in words.items()}
-        closed = {word: self._graph.closure(ends) for word, ends in following.items()}
-        return Bias(self, logs, closed, math.log(free))
+        return Bias(self, logs, following, math.log(free))
 
 
 @lru_cache(maxsize=256)

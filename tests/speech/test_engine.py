@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from speech.engine import PREROLL_MS, EngineStream, SpeechEngine
+from speech.engine import AHEAD_MS, PREROLL_MS, EngineStream, SpeechEngine
 from speech.recognition.base import Pcm
 from speech.recognition.fake import ScriptedRecognizer, ScriptedStream
 from speech.synthesis.blocking import synthesize_blocking
-from speech.types import FRAME_SAMPLES, Expectation, Voice
+from speech.types import FRAME_SAMPLES, Expectation, Hypothesis, Voice
 
 
 class Listening(ScriptedRecognizer):
@@ -120,3 +120,58 @@ def test_a_closed_stream_costs_nothing_and_its_place_is_used_again() -> None:
     engine.tick()
     assert first.activity.now_ms == 0
     assert engine.open("b")._row == first._row
+
+
+class Foreseeing(ScriptedRecognizer):
+    """Its streams read ahead, and count how often."""
+
+    def open(self) -> ForeseeingStream:
+        return ForeseeingStream(next(self._scripts, ()))
+
+
+class ForeseeingStream(ScriptedStream):
+    readings = 0
+
+    def reading(self) -> Hypothesis:
+        self.readings += 1
+        return Hypothesis("read ahead")
+
+
+def test_pauses_are_read_ahead_a_few_at_a_time_the_longest_first() -> None:
+    recognizer = Foreseeing(*[["một hai ba"]] * 4)
+    engine = SpeechEngine(recognizer)
+    streams = [engine.open(str(k)) for k in range(4)]
+    for stream in streams[:3]:
+        stream.reads_ahead = True
+    pcm = synthesize_blocking("một hai ba")
+    # The second caller began, and so stops, 100 ms before the others.
+    lines = [_frames(_pause(600 - 100 * (k == 1)), pcm, _pause(900)) for k in range(4)]
+    order: list[list[int]] = []
+    for frames in zip(*lines, strict=False):
+        for stream, frame in zip(streams, frames, strict=True):
+            stream.push(frame)
+        engine.tick()
+        made = [stream._ear.readings for stream in streams]  # type: ignore[attr-defined]
+        due = [stream.reading_due for stream in streams]
+        assert [stream.behind for stream in streams] == due
+        engine.read_ahead(1)
+        new = [k for k, stream in enumerate(streams) if stream._ear.readings > made[k]]  # type: ignore[attr-defined]
+        assert len(new) == any(due)
+        for k in new:
+            assert not streams[k].behind
+            assert streams[k].partial().text == "read ahead"
+            assert streams[k].activity.silence_ms >= AHEAD_MS
+        order += [new] if new else []
+    assert order == [[1], [0], [2]]  # Once for each pause; of the fourth nobody wants to know.
+
+
+def test_who_goes_on_speaking_is_read_ahead_again_at_the_next_pause() -> None:
+    engine = SpeechEngine(Foreseeing(["một hai ba bốn"]))
+    stream = engine.open("a")
+    stream.reads_ahead = True
+    pcm = synthesize_blocking("một hai")
+    for frame in _frames(_pause(600), pcm, _pause(450), pcm, _pause(900)):
+        stream.push(frame)
+        engine.tick()
+        engine.read_ahead(2)
+    assert stream._ear.readings == 2  # type: ignore[attr-defined]

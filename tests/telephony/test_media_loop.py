@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,9 +13,10 @@ from agent.turns import BotTurn, HangUp, Say
 from core.clock import VirtualClock
 from memory import events
 from speech.engine import SpeechEngine
-from speech.recognition.fake import ScriptedRecognizer
+from speech.recognition.fake import ScriptedRecognizer, ScriptedStream
 from speech.synthesis.cache import CachedSynthesizer
 from speech.synthesis.espeak import EspeakSynthesizer
+from speech.types import Hypothesis
 from telephony.carrier import CallProgress, MediaPacket
 from telephony.media_loop import LoopStats, MediaLoop
 from telephony.results import CallResult
@@ -157,3 +158,53 @@ async def test_real_speed_keeps_time(synthesizer: CachedSynthesizer) -> None:
     p50, p99 = world.loop.stats.lateness(50, 99)
     assert 0 <= p50 <= p99 < 1000
     assert world.journals[0].all(events.BOT_SAID)[0]["heard_text"] == BYE
+
+
+class Watched(ScriptedRecognizer):
+    """Notes after how many packets each final reading was taken."""
+
+    def __init__(self, *scripts: Sequence[str]) -> None:
+        super().__init__(*scripts)
+        self.sent: list[int] = []
+        self.finished_at: list[int] = []
+
+    def open(self) -> WatchedStream:
+        return WatchedStream(next(self._scripts, ()), self)
+
+
+class WatchedStream(ScriptedStream):
+    def __init__(self, lines: Sequence[str], watched: Watched) -> None:
+        super().__init__(lines)
+        self._watched = watched
+
+    def finish(self) -> Hypothesis:
+        self._watched.finished_at.append(len(self._watched.sent))
+        return super().finish()
+
+
+class WatchedLeg(ScriptedLeg):
+    watched: Watched
+
+    def send(self, payload: bytes) -> None:
+        self.watched.sent.append(self._now)
+        super().send(payload)
+
+
+async def test_turns_that_end_together_are_read_after_the_packets_a_few_a_tick(
+    synthesizer: CachedSynthesizer,
+) -> None:
+    calls = 5
+    world = World(synthesizer, calls, speed="max")
+    world.engine.recognizer = watched = Watched(*[["ngày mười lăm"]] * calls)
+    for _ in range(calls):
+        leg = WatchedLeg([("ngày nào", 300, "ngày mười lăm")])
+        leg.watched = watched
+        world.call(leg)
+    results = await world.run()
+    assert [result.cause for result in results] == ["bot_hangup"] * calls
+    said = [journal.all(events.CUSTOMER_SAID)[0] for journal in world.journals]
+    assert [turn["text"] for turn in said] == ["ngày mười lăm"] * calls
+    # All calls are in step: a tick's packets are all out before a turn is read, two turns a tick.
+    assert all(packets % calls == 0 for packets in watched.finished_at)
+    assert [packets // calls - watched.finished_at[0] // calls for packets in watched.finished_at] == [0, 0, 1, 1, 2]
+    assert len({turn["end_ms"] for turn in said}) == 1
