@@ -51,7 +51,7 @@ class Hypothesis:
     text: str
     words: tuple[Word, ...] = ()
     confidence: float = 0.0
-    """0…1, mean posterior of the words."""
+    """0…1, mean posterior of the words; no more than that of a yes against a no where one is expected."""
     alternatives: tuple[str, ...] = ()
     dialect: Mapping[str, float] = field(default_factory=dict)
     prosody: Prosody | None = None

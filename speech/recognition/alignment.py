@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from speech.recognition.units import BLANK
+from speech.recognition.units import BLANK, units_to_syllable
 
 NEVER: Final = np.float32(-1e30)
 """Log-probability of what cannot be."""
@@ -29,8 +30,9 @@ class HeardWord:
     confidence: float
 
 
-def align(logp: Floats, units: Ints) -> list[tuple[int, int]]:
-    """First and last frame of each word of (words, 3) ``units`` on the best CTC path through (T, units) ``logp``.
+def align(logp: Floats, units: Ints) -> tuple[list[tuple[int, int]], float]:
+    """First and last frame of each word of (words, 3) ``units`` on the best CTC path through (T, units) ``logp``, and
+    the path's score.
 
     ``logp`` must be long enough: a frame per unit at least.
     """
@@ -48,19 +50,31 @@ def align(logp: Floats, units: Ints) -> list[tuple[int, int]]:
         steps[t] = ways.argmax(axis=0)
         score = ways.max(axis=0) + rows[t]
     at = len(chain) - 1 if score[-1] >= score[-2] else len(chain) - 2
+    total = float(score[at])
     first, last = np.zeros(len(chain), np.intp), np.full(len(chain), -1, np.intp)
     for t in range(len(rows) - 1, -1, -1):
         first[at] = t
         if last[at] < 0:
             last[at] = t
         at -= int(steps[t, at])
-    return [(int(first[6 * k + 1]), int(last[6 * k + 5])) for k in range(len(units))]
+    return [(int(first[6 * k + 1]), int(last[6 * k + 5])) for k in range(len(units))], total
 
 
-def agreement(rows: Floats, units: Ints, rivals: Ints) -> float:
-    """How well a word's frames (T, units) agree with its three ``units``: the height of their peaks, times the share
-    of the belief that is the word's among ``rivals`` (n, 3) that could stand in its place, itself included."""
-    return math.exp(float(rows[:, units].max(axis=0).mean())) * _share(rows, units, rivals)
+def heard_words(logp: Floats, units: Ints, rivals: Sequence[Ints]) -> tuple[HeardWord, ...]:
+    """The words of a sentence, (words, 3) ``units``, where they sound in (T, units) ``logp``, and how surely.
+
+    The confidence of a word is the height of its units' peaks, times its share of the belief among its ``rivals``
+    (n, 3), the words that could stand in its place, itself included; times the root of what all frames agree with the
+    sentence, per unit: music has high peaks too, but other sounds between them that no sentence explains.
+    """
+    spans, score = align(logp, units)
+    whole = math.exp(score / units.size / 2)
+    found = []
+    for word, (start, end), others in zip(units, spans, rivals, strict=True):
+        rows = logp[start : end + 1]
+        sure = math.exp(float(rows[:, word].max(axis=0).mean())) * _share(rows, word, others) * whole
+        found.append(HeardWord(units_to_syllable(*word.tolist()), start, end, min(sure, 1.0)))
+    return tuple(found)
 
 
 def _share(rows: Floats, units: Ints, rivals: Ints) -> float:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InputError
-from speech.recognition.alignment import NEVER, Floats, HeardWord, agreement
+from speech.recognition.alignment import NEVER, Floats, HeardWord, heard_words
 from speech.recognition.grammar import Graph, graph_of
 from speech.recognition.phrases import Progress, phrase_set
 from speech.recognition.units import BLANK, canonical, syllable_to_units
@@ -88,17 +88,17 @@ class GrammarSet:
         """The member that agrees best with log-posteriors (T, units); () if T is too short for any member."""
         if not len(logp):
             return ()
-        exits = self._search(logp)
-        if exits is None:
+        arcs = self._search(logp)
+        if not arcs:
             return ()
-        return tuple(self._heard(logp, arc, start, end) for arc, start, end in exits)
+        return heard_words(logp, self.units[arcs], [self.units[self.source == self.source[arc]] for arc in arcs])
 
     def answer(self, words: Sequence[HeardWord]) -> str:
         """The sentence of ``words``, as spoken."""
         return " ".join(word.text for word in words)
 
-    def _search(self, logp: Floats) -> list[tuple[int, int, int]] | None:
-        """Viterbi: (arc, first frame, last frame) of each word of the best path; None if there is none."""
+    def _search(self, logp: Floats) -> list[int]:
+        """Viterbi: the arcs of the best path; none if there is no path."""
         arcs = len(self.words)
         first, second, third = self.units.T
         # Best scores of paths within an arc: on its 1st unit, a blank after it, the 2nd, a blank, the 3rd.
@@ -108,7 +108,7 @@ class GrammarSet:
         held = np.full(self.states, NEVER, np.float32)
         held[0] = 0.0
         reached = held.copy()
-        last = np.full((3, self.states), -1, np.int32)  # arc, its first and last frame of the best path into a state
+        last = np.full((2, self.states), -1, np.int32)  # arc of the best path into a state, and its first frame
         trace: list[Ints] = []
         for t, row in enumerate(logp):
             blank = row[BLANK]
@@ -127,12 +127,12 @@ class GrammarSet:
             score[3] += blank
             trace.append(last)
             held = reached + blank
-            reached, last = self._leave(score[4], began[4], held, last, t)
+            reached, last = self._leave(score[4], began[4], held, last)
         end = int(self.finals[np.argmax(reached[self.finals])])
-        return self._back(trace, last, end) if reached[end] > NEVER / 2 else None
+        return self._back(trace, last, end) if reached[end] > NEVER / 2 else []
 
-    def _leave(self, done: Floats, began: Ints, held: Floats, last: Ints, t: int) -> tuple[Floats, Ints]:
-        """Best score of each state after frame ``t`` and the word it came by, if a word's end beats holding on."""
+    def _leave(self, done: Floats, began: Ints, held: Floats, last: Ints) -> tuple[Floats, Ints]:
+        """Best score of each state after a frame and the word it came by, if a word's end beats holding on."""
         top = np.maximum.reduceat(done, self.heads)
         better = top > held[self.headed]
         reached, last = held.copy(), last.copy()
@@ -140,21 +140,15 @@ class GrammarSet:
         hit = np.flatnonzero(done == np.repeat(np.where(better, top, np.float32(np.inf)), lengths))
         state = np.repeat(self.headed, lengths)[hit]
         reached[state] = done[hit]
-        last[0, state], last[1, state], last[2, state] = hit, began[hit], t
+        last[0, state], last[1, state] = hit, began[hit]
         return reached, last
 
-    def _back(self, trace: list[Ints], last: Ints, state: int) -> list[tuple[int, int, int]]:
+    def _back(self, trace: list[Ints], last: Ints, state: int) -> list[int]:
         found = []
         while (arc := int(last[0, state])) >= 0:
-            start, end = int(last[1, state]), int(last[2, state])
-            found.append((arc, start, end))
-            state, last = int(self.source[arc]), trace[start]
+            found.append(arc)
+            state, last = int(self.source[arc]), trace[int(last[1, state])]
         return found[::-1]
-
-    def _heard(self, logp: Floats, arc: int, start: int, end: int) -> HeardWord:
-        rivals = self.units[self.source == self.source[arc]]
-        sure = agreement(logp[start : end + 1], self.units[arc], rivals)
-        return HeardWord(self.words[arc], start, end, sure)
 
 
 def _pick(score: NDArray, began: NDArray, row: int, *ways: tuple[NDArray, NDArray | np.int32]) -> None:

@@ -78,13 +78,12 @@ class EmbeddedStream:
                 start = max(start, words[-1].end_ms)
             end = max(start + frame_ms, min(now_ms, origin + (word.end_frame + _SYLLABLE_FRAMES) * frame_ms))
             words.append(Word(word.text, start, end, word.confidence))
-        confidence = sum(w.confidence for w in words) / len(words) if words else 0.0
         dialect = self._acoustic.dialect(self.state)
         prosody = Prosody(pitch_hz=self.state.ear.pitch_hz)
         self._acoustic.reset_utterance(self.state)
         self._start_ms, self._partial = now_ms, None
         text = " ".join(w.text for w in words)
-        return Hypothesis(text, tuple(words), confidence, decoded.texts, dialect, prosody)
+        return Hypothesis(text, tuple(words), decoded.confidence, decoded.texts, dialect, prosody)
 
 
 class EmbeddedRecognizer:

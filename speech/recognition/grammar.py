@@ -69,6 +69,10 @@ RULES: dict[str, str] = {
 }
 """Word graphs in a few signs: a | b, [optional], (group), <rule>, + for repeats."""
 
+_NO = frozenset(("không", "chưa", "sai", "nhầm", "hông", "hổng", "nỏ", "thôi"))
+_YES = frozenset(("đúng", "phải", "vâng", "dạ", "ờ", "ừ", "được", "có", "đồng", "kê", "chính", "xác"))
+"""What every <no> has one of, and every <yes>; a no may have a yes's words too."""
+
 KINDS: frozenset[str] = frozenset(("yes_no", "date", "time", "money", "digits"))
 """Expected kinds that have a grammar; names come as hot phrases, the rest is free speech."""
 
@@ -169,6 +173,12 @@ class _Reader:
         return self.graph.word(state, sign)
 
 
+def polarity(text: str) -> bool | None:
+    """Does ``text`` say yes (True) or no? None if neither."""
+    words = set(text.split())
+    return False if words & _NO else True if words & _YES else None
+
+
 def build(expectation: Expectation) -> Graph:
     """The graph of everything expected: hot phrases and the grammars of the expected kinds."""
     base = _grammars(expectation.kinds, expectation.digits)
@@ -250,6 +260,7 @@ class BiasMachine:
 
     def __init__(self, expectation: Expectation, model: LanguageModel, mixture: Mixture = Mixture()) -> None:
         self.model, self.mixture = model, mixture
+        self.polar = "yes_no" in expectation.kinds
         self._graph = build(expectation)
         self._states: dict[frozenset[int], Bias] = {}
         origin = self._graph.closure({0})

@@ -18,8 +18,8 @@ from typing import Final
 import numpy as np
 
 from core.errors import InputError
-from speech.recognition.alignment import NEVER, Floats, HeardWord, Ints, agreement, align
-from speech.recognition.units import BLANK, canonical, respell, syllable_to_units, text_to_units, units_to_syllable
+from speech.recognition.alignment import NEVER, Floats, HeardWord, Ints, heard_words
+from speech.recognition.units import BLANK, canonical, respell, syllable_to_units, text_to_units
 from speech.text.speak import speak
 
 MAX_PHRASES: Final = 200_000
@@ -68,13 +68,12 @@ class PhraseSet:
         if found is None:
             return ()
         units = np.frombuffer(self.spoken[found], np.uint8).astype(np.intp).reshape(-1, 3)
-        heard, node = [], 0
-        for word, (start, end) in zip(units, align(logp, units), strict=True):
-            rivals, ends = self._words_after(node)
-            rows = logp[start : end + 1]
-            heard.append(HeardWord(units_to_syllable(*word.tolist()), start, end, agreement(rows, word, rivals)))
-            node = int(ends[(rivals == word).all(axis=1)][0])
-        return tuple(heard)
+        rivals, node = [], 0
+        for word in units:
+            others, ends = self._words_after(node)
+            rivals.append(others)
+            node = int(ends[(others == word).all(axis=1)][0])
+        return heard_words(logp, units, rivals)
 
     def answer(self, words: Sequence[HeardWord]) -> str:
         """The phrase of ``words`` as it was written."""

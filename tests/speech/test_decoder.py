@@ -7,12 +7,13 @@ import pytest
 
 from speech.recognition.decoder import Decoder
 from speech.recognition.embedded import load_language_model
-from speech.recognition.grammar import KINDS, machine_for
+from speech.recognition.grammar import KINDS, graph_of, machine_for, polarity
 from speech.types import OPEN, Expectation, ExpectedKind
 from tests.speech.posteriors import posteriors
 
 SURE = (0.0, 0.0, 0.0)
 MESSY = (0.1, 0.15, 0.35)
+YES_NO = Expectation(("yes_no",))
 
 
 def decode(text: str, expectation: Expectation = OPEN, seed: int = 0, wrong: tuple[float, float, float] = SURE) -> str:
@@ -56,6 +57,45 @@ def test_hot_phrase_of_rare_syllables() -> None:
 def test_hot_phrases_are_not_heard_everywhere() -> None:
     expectation = Expectation(("open",), ("quách thoại khuê", "trần trọng nghĩa"))
     assert decode("mai chị trả một triệu", expectation, 3, (0.05, 0.05, 0.1)) == "mai chị trả một triệu"
+
+
+@pytest.mark.parametrize(("expectation", "least", "most"), [(YES_NO, 0.4, 0.7), (OPEN, 0.7, 1.0)])
+def test_a_yes_that_may_be_a_no_is_doubted(expectation: Expectation, least: float, most: float) -> None:
+    model = load_language_model()
+    decoder = Decoder(model)
+    decoder.expect(machine_for(expectation, model))
+    rows, other = posteriors("dạ phải rồi", 1, SURE), posteriors("dạ sai rồi", 1, SURE)
+    assert len(rows) == len(other)
+    rows = np.logaddexp(rows, other) - np.float32(np.log(2))
+    decoder.advance(rows)
+    heard = decoder.finish()
+    assert {"dạ phải rồi", "dạ sai rồi"} <= set(heard.texts)
+    assert least <= heard.confidence <= most
+
+
+def test_a_clear_yes_is_no_no() -> None:
+    model = load_language_model()
+    decoder = Decoder(model)
+    decoder.expect(machine_for(YES_NO, model))
+    for text in ("dạ phải rồi", "sai rồi", "không phải đâu em", "đúng rồi"):
+        decoder.advance(posteriors(text, 1, SURE))
+        heard = decoder.finish()
+        assert heard.texts[0] == text
+        assert heard.lead > 0.9
+        assert heard.confidence > 0.9
+
+
+def test_every_answer_of_the_grammar_has_its_polarity() -> None:
+    for rule, says in (("<yes>", True), ("<no>", False)):
+        graph = graph_of(rule)
+        todo = [(graph.closure({0}), "")]
+        while todo:
+            states, text = todo.pop()
+            if states & graph.finals:
+                assert polarity(text) is says, text
+            for state in states:
+                todo += [(graph.closure(ends), f"{text} {word}") for word, ends in graph.arcs[state].items()]
+    assert polarity("chiều mai") is None
 
 
 def test_streaming_equals_offline() -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from benchmarks.sounds import SOUNDS, sound
 from core.artifacts import artifact
 from core.errors import ConfigurationError
+from speech.recognition.closed import grammar_set
+from speech.recognition.closed_recognizer import ClosedRecognizer
 from speech.recognition.embedded import EmbeddedRecognizer
 from speech.synthesis.blocking import synthesize_blocking
 from speech.types import DIALECTS, Dialect, Expectation, ExpectedKind, Voice
@@ -29,6 +32,38 @@ def test_silence_and_noise_say_little(recognizer: EmbeddedRecognizer) -> None:
     heard = stream.finish()
     assert len(heard.words) <= 1
     assert abs(sum(heard.dialect.values()) - 1) < 1e-6
+
+
+@pytest.mark.parametrize("kind", SOUNDS)
+def test_music_and_tones_are_no_sure_answer(recognizer: EmbeddedRecognizer, kind: str) -> None:
+    rng, sure = np.random.default_rng(4), []
+    members = ClosedRecognizer(grammar_set("yes_no"), recognizer.acoustic)
+    for _ in range(8):
+        audio = sound(kind, rng)
+        stream, closed = recognizer.open(), members.open()
+        stream.expect(Expectation(("yes_no",)))
+        recognizer.step([stream], [audio])
+        members.step([closed], [audio])
+        sure.append(stream.finish().confidence)
+        assert closed.finish().confidence < 0.15
+    assert sum(confidence >= 0.85 for confidence in sure) <= 1
+    assert np.mean(sure) < 0.7
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("text", ["đúng rồi em", "dạ phải", "không phải", "sai rồi", "chưa"])
+def test_a_spoken_answer_is_sure(recognizer: EmbeddedRecognizer, dialect: Dialect, text: str) -> None:
+    members = ClosedRecognizer(grammar_set("yes_no"), recognizer.acoustic)
+    stream, closed = recognizer.open(), members.open()
+    stream.expect(Expectation(("yes_no",)))
+    silence = np.zeros(3200, np.int16)
+    audio = np.concatenate((silence, synthesize_blocking(text, Voice(dialect)), silence))
+    recognizer.step([stream], [audio])
+    members.step([closed], [audio])
+    heard, member = stream.finish(), closed.finish()
+    assert heard.text == member.text == text
+    assert heard.confidence >= 0.75
+    assert member.confidence >= 0.15
 
 
 def test_batch_equals_alone_and_times_go_on(recognizer: EmbeddedRecognizer) -> None:
