@@ -30,9 +30,9 @@ class EndOfTurnOptions:
     """Silences in ms after the last sound. Below about 200 ms a stop consonant or a breath would end turns;
     below 300 people who only draw breath at a comma are cut off."""
 
-    doubts: tuple[float, ...] = (-2.0, 0.0, 1.5)
+    doubts: tuple[float, ...] = (-1.3, -0.7, 1.0)
     """Log-odds that more is to come; the silence needed runs straight from each to the next."""
-    silences_ms: tuple[float, ...] = (300, 750, 1800)
+    silences_ms: tuple[float, ...] = (300, 560, 1800)
     complete_ms: int = 250
     """After as many digits as were asked for; nothing ends sooner."""
     normal_ms: int = 560
@@ -92,7 +92,7 @@ _VALUES: Final[dict[ExpectedKind, re.Pattern[str]]] = {
 }
 """What an answer of this kind has in it."""
 _LOOKED_UP: Final = 2
-_WHOLE, _WHOLE_YES_NO = -0.5, -1.7
+_WHOLE, _WHOLE_YES_NO = -0.9, -1.7
 """Most doubt about what is a whole answer by rule."""
 _NO_VALUE: Final = 2.0
 _HALF_SAID: Final = 6.0

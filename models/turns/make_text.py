@@ -2,9 +2,9 @@
 
     python -m models.turns.make_text 20
 
-From ``patterns.txt`` (with its pauses), the recogniser's training patterns and the intents' examples (whole sentences;
-pauses after a filler, before a value, between two of them). Whole turns of ``benchmarks/end_of_turn_data.py`` are kept
-out, but for bare values.
+From ``patterns/`` (with its pauses), the recogniser's training patterns and the intents' examples (whole sentences;
+pauses after a filler, before a value, around a word that joins two clauses, between two of them). Whole turns of
+``benchmarks/end_of_turn_data.py`` are kept out, but for bare values.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 import yaml
 
@@ -26,7 +27,12 @@ from models.recogniser.make_text import _regional as regional
 from models.recogniser.slots import digits
 from speech.types import OPEN, Dialect, Expectation, ExpectedKind
 
+Split = Literal["train", "dev", "all"]
 HERE = Path(__file__).parent
+DEV_EVERY = 4
+"""Every fourth line of a group is ``dev``'s, to choose settings with; of first.txt, as old as the rules, none."""
+VARIED = HERE.parent / "recogniser" / "varied"
+VARIED_DEV_EVERY = 25
 EXAMPLES = HERE.parent / "intents" / "examples.yaml"
 KINDS: tuple[ExpectedKind, ...] = ("yes_no", "date", "time", "money", "digits", "name", "reason", "open")
 FILLERS = (
@@ -47,9 +53,14 @@ FILLERS = (
 )
 """Said before a pause."""
 LINKS = ("nên", "nhưng", "nhưng mà", "mà", "với lại", "rồi", "còn", "vì", "tại", "để", "thế thì", "vậy thì", "thì")
+_JOINTS = re.compile(
+    r" (nhưng mà|nhưng|mà|nên|cho nên|thành ra|thì|vì|tại vì|tại|bởi vì|bởi|để|rồi|còn|với lại|hay là|hay|hoặc là|hoặc|"
+    r"nếu|chứ|xong|là|do|lại còn|cho|khi|lúc|với|và|vẫn|cũng|đã|đang|sẽ|phải) (?=\w+ \w)"
+)
+"""Words inside a sentence before or after which people pause."""
 _VALUE = re.compile(r"\{(date|money|time|fullname|phone|address|digits\d*|weekday|day)\}")
-PAUSED = 0.42
-"""Share of turns of ``patterns.txt`` with a pause; ``_rushed`` takes some away again."""
+PAUSED = 0.38
+"""Share of turns of ``patterns/`` with a pause; ``_rushed`` takes some away again."""
 _UNUSUAL = 0.12
 """Share of turns that come when something else was awaited."""
 
@@ -68,19 +79,23 @@ class Said:
         return " ".join(self.parts)
 
 
-@lru_cache(maxsize=1)
-def _read() -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+@lru_cache(maxsize=3)
+def _read(split: Split) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
     """(turns by kind, clauses by letter)."""
     turns: dict[str, list[str]] = {}
     clauses: dict[str, list[str]] = {}
-    into: list[str] = []
-    for line in (HERE / "patterns.txt").read_text(encoding="utf-8").splitlines():
-        if line.startswith("@ clauses"):
-            into = clauses.setdefault(line.split()[-1], [])
-        elif line.startswith("@"):
-            into = turns.setdefault(line[1:].strip(), [])
-        elif line and not line.startswith("#"):
-            into.append(line)
+    for path in sorted((HERE / "patterns").glob("*.txt")):
+        into: list[str] = []
+        index = 0
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.startswith("@"):
+                clause, name = line.startswith("@ clauses"), line.split()[-1]
+                into, index = (clauses if clause else turns).setdefault(name, []), 0
+            elif line and not line.startswith("#"):
+                kept = path.stem != "first" and index % DEV_EVERY == DEV_EVERY - 1
+                index += 1
+                if split == "all" or kept is (split == "dev"):
+                    into.append(line)
     return {k: tuple(v) for k, v in turns.items()}, {k: tuple(v) for k, v in clauses.items()}
 
 
@@ -112,38 +127,68 @@ def _numbered(pattern: str, rng: random.Random) -> str:
     return re.sub(r"\{digits(\d+)\}", lambda m: digits(int(m.group(1)), rng), pattern)
 
 
-def _clauses(pattern: str, region: str, rng: random.Random) -> str:
-    _, clauses = _read()
-    known = patterns()
+@lru_cache(maxsize=1)
+def _varied() -> dict[tuple[str, Split], list[str]]:
+    """The recogniser's sentence patterns about everything under the sun, by (region or "any", split)."""
+    found: dict[tuple[str, Split], list[str]] = {}
+    for path in sorted(VARIED.glob("*.txt")):
+        region, index = "any", 0
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.startswith("@"):
+                name = line[1:].split(":")[0].strip()
+                region, index = (name if name in REGIONS else "any"), 0
+            elif line and not line.startswith("#"):
+                index += 1
+                found.setdefault((region, "dev" if index % VARIED_DEV_EVERY == 0 else "train"), []).append(line)
+    return found
+
+
+def _sentence(region: str, split: Split, rng: random.Random) -> str:
+    """A whole sentence pattern of other sources."""
+    if split == "dev" and _varied():
+        return rng.choice(_varied()["any", "dev"])
+    if rng.random() < 0.3:
+        return expand_example(rng.choice(_examples()), rng)
+    kept, more = patterns(), _varied()
+    own, everywhere = kept.get((region, "train"), ()), kept["any", "train"]
+    if more and rng.random() < 0.65:
+        own, everywhere = tuple(more.get((region, "train"), ())), tuple(more["any", "train"])
+    return rng.choice(own if own and rng.random() < 0.2 else everywhere)
+
+
+def _clauses(pattern: str, region: str, split: Split, rng: random.Random) -> str:
+    _, clauses = _read(split)
 
     def one(match: re.Match[str]) -> str:
         letter = match.group(1)
-        if letter in "sq" and rng.random() < 0.4:  # Whole sentences of other sources.
-            if rng.random() < 0.5:
-                return expand_example(rng.choice(_examples()), rng)
-            return rng.choice(known["any", "train"])
+        if letter in "sq" and rng.random() < 0.4:
+            return _sentence(region, split, rng)
         return rng.choice(clauses[letter])
 
     return re.sub(r"\{([sqrw])\}", one, pattern)
 
 
-def _whole(region: str, rng: random.Random) -> str:
+def _jointed(text: str, rng: random.Random) -> str:
+    """With a pause at one of its joints, if there are any."""
+    found = list(_JOINTS.finditer(text))
+    if not found:
+        return text
+    joint = rng.choice(found)
+    at = joint.start() if rng.random() < 0.6 else joint.end() - 1
+    return f"{text[:at]} /{text[at:]}"
+
+
+def _whole(region: str, split: Split, rng: random.Random) -> str:
     """A sentence pattern of other sources, with pauses where people might make one."""
-    known = patterns()
-    own = known.get((region, "train"), ())
-
-    def sentence() -> str:
-        if rng.random() < 0.4:
-            return expand_example(rng.choice(_examples()), rng)
-        return rng.choice(own if own and rng.random() < 0.2 else known["any", "train"])
-
-    text = sentence()
+    text = _choose(_sentence(region, split, rng), rng)
     if rng.random() < 0.25:
-        text = f"{text}{rng.choice((' / ', ' '))}{rng.choice(('', '', *LINKS))} {sentence()}"
+        text = f"{text}{rng.choice((' / ', ' '))}{rng.choice(('', '', *LINKS))} {_sentence(region, split, rng)}"
     if rng.random() < 0.3:
         value = _VALUE.search(text)
         if value and value.start() > 0:
             text = f"{text[: value.start()]}/ {text[value.start() :]}"
+    if rng.random() < 0.4:
+        text = _jointed(text, rng)
     if rng.random() < 0.2:
         text = f"{rng.choice(FILLERS)}{rng.choice((' / ', ' '))}{text}"
     return text
@@ -167,6 +212,8 @@ def _expectation(kind: str, rng: random.Random) -> Expectation:
             return Expectation(("money", "yes_no"))
         case "open" | "whole":
             return OPEN if rng.random() < 0.8 else Expectation(("reason",))
+        case "address" | "menu":
+            return OPEN
     return Expectation((kind,))  # type: ignore[arg-type]
 
 
@@ -179,8 +226,11 @@ SHARES = {
     "time": 1,
     "money": 4,
     "name": 3,
-    "open": 7,
-    "whole": 6,
+    "address": 1,
+    "menu": 2,
+    "reason": 1,
+    "open": 8,
+    "whole": 8,
 }
 
 
@@ -199,17 +249,17 @@ def _rushed(parts: list[str], rng: random.Random) -> list[str]:
     return out
 
 
-def turns(count: int, seed: int) -> Iterator[Said]:
-    """``count`` turns."""
-    rng = random.Random(f"turns-{seed}")
-    known, _ = _read()
+def turns(count: int, seed: int, split: Split = "all") -> Iterator[Said]:
+    """``count`` turns; those of ``dev`` come of lines and sentence patterns that ``train`` lacks."""
+    rng = random.Random(f"{split}-{seed}")
+    known, _ = _read(split)
     names, weights = list(SHARES), list(SHARES.values())
     made = 0
     while made < count:
         region: Dialect = REGIONS[made % 3]  # type: ignore[assignment]
         kind = rng.choices(names, weights)[0]
-        pattern = _whole(region, rng) if kind == "whole" else _drawn(known[kind], rng)
-        pattern = _clauses(_numbered(pattern, rng), region, rng)
+        pattern = _whole(region, split, rng) if kind == "whole" else _drawn(known[kind], rng)
+        pattern = _clauses(_numbered(pattern, rng), region, split, rng)
         parts = [regional(expand(part, region, rng), region, rng) for part in _choose(pattern, rng).split("/")]
         parts = [spell(part) for part in _rushed([p for p in parts if p.strip()], rng)]
         parts = [part for part in parts if part]
@@ -222,9 +272,16 @@ def turns(count: int, seed: int) -> Iterator[Said]:
 def _drawn(lines: tuple[str, ...], rng: random.Random) -> str:
     """More often one without a pause; leading stars make a line so many times likelier."""
     paused = rng.random() < PAUSED
-    lines = tuple(line for line in lines if ("/" in line) is paused) or lines
-    line = rng.choices(lines, [1 + len(line) - len(line.lstrip("*")) for line in lines])[0]
-    return line.lstrip("*")
+    lines = tuple(line for line in lines if "~" in line or ("/" in line) is paused) or lines
+    line = rng.choices(lines, [1 + len(line) - len(line.lstrip("*")) for line in lines])[0].lstrip("*")
+    places = line.count("~")
+    if not places:
+        return line
+    chosen = {k for k in range(places) if paused and rng.random() < 0.4}
+    if paused and not chosen:
+        chosen.add(rng.randrange(places))
+    before, *after = line.split("~")
+    return before + "".join(("/" if k in chosen else "") + part for k, part in enumerate(after))
 
 
 def _choose(pattern: str, rng: random.Random) -> str:

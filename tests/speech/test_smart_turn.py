@@ -18,7 +18,7 @@ from speech.synthesis.blocking import synthesize_blocking
 from speech.turn_taking import FinishTurn, TurnTaking
 from speech.types import FRAME_MS, FRAME_SAMPLES, OPEN, SAMPLE_RATE_HZ, Expectation
 
-UNCLEAR, CLEAR = "anh trả rồi", "dạ vâng ạ"
+UNCLEAR, CLEAR = "để mai", "dạ vâng ạ"
 SOUND = synthesize_blocking("anh trả rồi")
 YES_NO = Expectation(("yes_no",))
 
