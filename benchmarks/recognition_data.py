@@ -134,7 +134,7 @@ def make_items(split: Split, each: int, seed: int) -> list[Item]:
     listed = _listed(split, seed)
     among = Expectation(("name",), listed)
     items: list[Item] = []
-    open_text = sentences(each * 3, seed, "test" if split == "test" else "train")
+    open_text = sentences(each * 3, seed, split)
     for text, where in open_text:
         items.append(Item("open", text, _dialect(where), text, OPEN))
     for region in DIALECTS:

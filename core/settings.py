@@ -68,7 +68,7 @@ class Settings(BaseSettings):
 
     recognizer: str = Field(
         default="embedded",
-        description="Who hears calls (docs/models.md): embedded, whisper:FOLDER, ctc:FOLDER, openai, "
+        description="Who hears calls (docs/speech.md): embedded, whisper:FOLDER, ctc:FOLDER, openai, "
         "pipecat:MODULE:FUNCTION or a name of `alo models list`. Several, separated by commas, are a chain: the next "
         "takes over when one fails or is slow.",
     )

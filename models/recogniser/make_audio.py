@@ -4,7 +4,7 @@
 
 Stage 0: few voices, narrow base pitch, mild lines. Stage 1: all training voices, everything that hurts.
 Stages 0 and 1 give half of the sentences random tones, so that pitch must be heard; stage 2 is natural text,
-stage 3 the same on bad lines.
+stage 3 the same on bad lines, stage 4 has many bare answers (digits, dates, names) among it and voices further apart.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from models.recogniser.augment import Audio, Line, pass_through, random_line
 from models.recogniser.espeak import Espeak
-from models.recogniser.make_text import REGIONS, Split, attested, possible, sentences
+from models.recogniser.make_text import REGIONS, Split, answer, attested, possible, sentences
 from models.recogniser.voices import HELDOUT_VARIANTS, TRAIN_VARIANTS, VOICES
 from speech.recognition.features import HOP, FeatureState, Floats, extract, flush
 from speech.recognition.units import RIME_NAMES, RIMES, TONES, syllable_to_units, units_to_syllable
@@ -52,6 +52,8 @@ class Plan:
     """Share of utterances in which nobody speaks: noise must not become words."""
     quiet_db: float = 30.0
     """Best signal-to-noise ratio of a noisy line."""
+    answers: float = 0.0
+    """Share of bare answers."""
 
 
 STAGES: dict[int, Plan] = {
@@ -59,6 +61,7 @@ STAGES: dict[int, Plan] = {
     1: Plan(TRAIN_VARIANTS, (15, 85), (30, 95), (130, 230), 0.12, 1.0, 0.45, 0.1, 0.02),
     2: Plan(TRAIN_VARIANTS, (15, 85), (30, 95), (130, 230), 0.12, 1.0, 0.12, 0.06, 0.03),
     3: Plan(TRAIN_VARIANTS, (15, 85), (30, 95), (130, 230), 0.12, 1.3, 0.08, 0.05, 0.03, 16.0),
+    4: Plan(TRAIN_VARIANTS, (10, 90), (25, 95), (115, 245), 0.16, 1.2, 0.12, 0.06, 0.03, 20.0, 0.25),
 }
 TEST = Plan(HELDOUT_VARIANTS, (25, 75), (35, 90), (140, 215), 0.06, 1.0, 0.0, 0.0)
 
@@ -103,7 +106,9 @@ def _say(
     return audio, np.stack((spoken.starts, np.maximum(ends, spoken.starts + 1)), axis=1) / rate
 
 
-def _text(plan: Plan, natural: str, rng: random.Random) -> str:
+def _text(plan: Plan, natural: str, region: str, rng: random.Random) -> str:
+    if plan.answers and rng.random() < plan.answers:
+        return answer(region, rng)
     draw = rng.random()
     if draw < plan.random_syllables:
         pool = attested() if rng.random() < 0.5 else possible()
@@ -136,7 +141,7 @@ def make_waves(
                 found.append((at, at + len(parts[-1]), "", np.zeros((0, 2)), REGIONS.index(region)))
                 at += len(parts[-1])
                 continue
-            text = _text(plan, natural, rng)
+            text = _text(plan, natural, region, rng)
             said = _say(engine, text, voice, settings, stretch)
             if said is None or len(said[0]) > 8000 * 14:
                 continue

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -18,11 +18,25 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from models.recogniser import slots
 from speech.recognition.units import canonical, respell, valid_syllables
 
-Split = Literal["train", "test"]
+Split = Literal["train", "dev", "test"]
 REGIONS = ("north", "central", "south")
 PATTERNS = Path(__file__).with_name("patterns.txt")
 TEST_EVERY = 8
 """Every eighth pattern of a group is for testing only."""
+VARIED = Path(__file__).with_name("varied")
+"""More patterns about everything under the sun, for training only, by people who had not seen those of the test."""
+DEV_EVERY = 25
+"""Every so manieth of them is kept for choosing settings: said in training nowhere, in the test neither."""
+VARIED_SHARE = 0.6
+"""Of the training sentences so many come from VARIED."""
+ANSWERS = (
+    "{digits}", "{digits}", "{digits4}", "{phone}", "(số|dạ số|là|thì|) {digits}", "{you} ghi (là|) {digits}",
+    "{phone} (nhé|nha|ạ)", "{date}", "(dạ|ừ|thì|) {date}", "(để|chờ|) {date} (đi|nhé|)", "{money}",
+    "(có|dạ|cỡ|) {money}", "{time}", "(lúc|cỡ|) {time}",
+    "{yes}", "{yes} {yes}", "{no}", "{number}", "{name}", "{fullname}", "(tên|dạ|) {fullname}", "{self} tên {fullname}",
+    "(chị|anh|cô|chú|bác) {name}", "{address}", "{digits} à (nhầm|không) {digits}",
+)  # fmt: skip
+"""What is said in answer to a question for one thing, nearly bare."""
 
 # Words of a region put in the place of the written standard, with the chance of doing so. A word that stands for
 # several things (không = no/zero) is replaced only where it cannot be a number: see _regional.
@@ -56,20 +70,36 @@ _ANNOUNCEMENT = ("thuê bao", "số máy", "xin quý khách", "quý khách")
 HEADS = ("à", "ừm", "thì", "ờ", "ơ", "dạ", "thôi", "thật ra", "nói chung là", "thế thì", "bây giờ", "chắc là", "này")
 
 
-@lru_cache(maxsize=1)
-def patterns() -> dict[tuple[str, Split], tuple[str, ...]]:
-    """Patterns by (region or "any", split)."""
+Table = dict[tuple[str, Split], tuple[str, ...]]
+"""Patterns by (region or "any", split)."""
+
+
+def _read(paths: Iterable[Path], kept: Split, every: int) -> Table:
+    """Patterns of some files; of each group every so manieth is kept out of training."""
     found: dict[tuple[str, Split], list[str]] = {}
-    region, index = "any", 0
-    for line in PATTERNS.read_text(encoding="utf-8").splitlines():
-        if line.startswith("@"):
-            name = line[1:].split(":")[0].strip()
-            region, index = (name if name in REGIONS else "any"), 0
-        elif line and not line.startswith("#"):
-            split: Split = "test" if index % TEST_EVERY == TEST_EVERY - 1 else "train"
-            found.setdefault((region, split), []).append(line)
-            index += 1
+    for path in paths:
+        region, index = "any", 0
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.startswith("@"):
+                name = line[1:].split(":")[0].strip()
+                region, index = (name if name in REGIONS else "any"), 0
+            elif line and not line.startswith("#"):
+                split: Split = kept if index % every == every - 1 else "train"
+                found.setdefault((region, split), []).append(line)
+                index += 1
     return {key: tuple(lines) for key, lines in found.items()}
+
+
+@lru_cache(maxsize=1)
+def patterns() -> Table:
+    """Those of patterns.txt: training and test."""
+    return _read([PATTERNS], "test", TEST_EVERY)
+
+
+@lru_cache(maxsize=1)
+def varied() -> Table:
+    """Those of the folder ``varied``: training and dev."""
+    return _read(sorted(VARIED.glob("*.txt")), "dev", DEV_EVERY)
 
 
 def _fill(slot: str, region: str, rng: random.Random, test: bool) -> str:
@@ -117,11 +147,17 @@ def spell(text: str) -> str:
     return " ".join(canonical(part) for word in text.split() for part in respell(word).split())
 
 
+def answer(region: str, rng: random.Random) -> str:
+    """One of ANSWERS, for training."""
+    return spell(expand(rng.choice(ANSWERS), region, rng))
+
+
 def sentences(n: int, seed: int, split: Split) -> Iterator[tuple[str, str]]:
     """``n`` pairs (text, region); every word is a Vietnamese syllable in canonical spelling."""
     rng = random.Random(f"{split}-{seed}")
-    table, test = patterns(), split == "test"
+    test = split == "test"
     for k in range(n):
+        table = patterns() if test or (split == "train" and rng.random() > VARIED_SHARE) else varied()
         region = REGIONS[k % 3]
         own = table.get((region, split), ())
         pool = own if own and rng.random() < 0.2 else table["any", split]

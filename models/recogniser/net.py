@@ -24,7 +24,7 @@ class Size:
     """Shape of the network."""
 
     width: int = 160
-    right: tuple[int, ...] = (1, 1, 1, 1, 1, 0)
+    right: tuple[int, ...] = (1, 1, 1, 1, 0, 1, 0, 0)
     """Look-ahead of each block in 40 ms frames; the sum is the network's look-ahead."""
     middle: int = 4
     """Blocks before the auxiliary heads (frame labels, dialect)."""

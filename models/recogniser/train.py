@@ -1,6 +1,6 @@
 """Train the acoustic network on the shards of make_audio.py.
 
-    python models/recogniser/train.py SHARDS OUT --minutes 60 [--init CHECKPOINT] [--profile first|second|third|fourth]
+    python models/recogniser/train.py SHARDS OUT --minutes 60 [--init CHECKPOINT] [--profile first … fifth]
 
 The schedule runs on wall time, so that a run fits the machine it gets. Frame labels from eSpeak's word events for the
 first part, then CTC; auxiliary frame labels (initial, rime, tone of the running syllable) in the middle throughout.
@@ -27,7 +27,7 @@ from torch.nn import functional
 
 from models.recogniser.net import STACK, Net, Size
 from models.recogniser.score import distance, greedy, matched_tones
-from speech.recognition.features import N_FEATURES
+from speech.recognition.features import N_FEATURES, N_MELS
 from speech.recognition.units import BLANK, INITIALS, RIMES, TONES
 
 PROFILES = {
@@ -36,6 +36,10 @@ PROFILES = {
     "second": (((0.0, (0.05, 0.95, 0)), (0.5, (0, 0.7, 0.3)), (0.75, (0, 0.3, 0.7))), 0.0),
     "third": (((0.0, (0, 0.4, 0.2, 0.4)), (0.4, (0, 0.2, 0.2, 0.6)), (0.75, (0, 0.05, 0.15, 0.8))), 0.0),
     "fourth": (((0.0, (0, 0.1, 0.1, 0.8)), (0.6, (0, 0.05, 0.1, 0.85))), 0.0),
+    "fifth": (
+        ((0.0, (0, 0.1, 0.1, 0.4, 0.4)), (0.1, (0, 0.07, 0.08, 0.2, 0.65)), (0.6, (0, 0.03, 0.05, 0.17, 0.75))),
+        0.0,
+    ),
 }
 
 
@@ -74,6 +78,7 @@ class Batch:
             _label(final[row, : lengths[row]], aux[row, : lengths[row]], units, spans)
             targets.append(units.reshape(-1))
         if rng is not None:
+            _colour(x, rng)
             _mask(x, rng)
         self.x = torch.from_numpy(x.reshape(len(members), longest, STACK * N_FEATURES))
         self.lengths, self.final, self.aux = torch.tensor(lengths), torch.from_numpy(final), torch.from_numpy(aux)
@@ -91,6 +96,31 @@ def _label(final: np.ndarray, aux: np.ndarray, units: np.ndarray, spans: np.ndar
         for unit, a, b in zip(parts, edges, edges[1:], strict=False):
             final[a : max(b, a + 1)] = unit
         aux[edges[0] : edges[3]] = [part - base for part, base in zip(parts, bases, strict=True)]
+
+
+def _warps() -> np.ndarray:
+    """(9, 40, 40) matrices that stretch the mel bands' frequencies by 0.9 … 1.1: shorter and longer vocal tracts."""
+    mel = np.linspace(1127 * np.log1p(150 / 700), 1127 * np.log1p(3700 / 700), N_MELS + 2)[1:-1]
+    hz = 700 * np.expm1(mel / 1127)
+    out = np.zeros((9, N_MELS, N_MELS), np.float32)
+    for matrix, factor in zip(out, np.linspace(0.9, 1.1, 9), strict=True):
+        at = np.interp(hz * factor, hz, np.arange(N_MELS))
+        low = np.minimum(at.astype(int), N_MELS - 2)
+        matrix[low, np.arange(N_MELS)] += 1 - (at - low)
+        matrix[low + 1, np.arange(N_MELS)] += at - low
+    return out
+
+
+_WARPS = _warps()
+_CURVES = np.cos(np.pi * np.outer(np.arange(3), (np.arange(N_MELS) + 0.5) / N_MELS)).astype(np.float32)
+
+
+def _colour(x: np.ndarray, rng: np.random.Generator) -> None:
+    """Other throats and other telephones: bands stretched in half of the utterances, all tilted by a few dB."""
+    for row in x:
+        if rng.random() < 0.5:
+            row[:, :N_MELS] = row[:, :N_MELS] @ _WARPS[rng.integers(len(_WARPS))]
+        row[:, :N_MELS] += rng.normal(0, (0.15, 0.12, 0.08)).astype(np.float32) @ _CURVES
 
 
 def _mask(x: np.ndarray, rng: np.random.Generator) -> None:

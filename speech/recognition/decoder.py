@@ -24,7 +24,7 @@ _NEVER = -1e30
 _CLASSES = (INITIALS, RIMES, TONES)
 _CALIBRATION = 4.5
 """Makes a word's confidence the share of such words that are right (dev split over three lines, synthetic voices)."""
-_PEAK, _WHOLE = 0.25, 0.7
+_PEAK, _WHOLE = 0.25, 1.0
 """Powers with which the height of a word's own peaks counts, and that of the whole reading per unit. The latter tells
 music from words: a tune has its high peaks too, but other sounds between them that no reading explains."""
 _POLARITY = 0.25
@@ -35,7 +35,7 @@ _POLARITY = 0.25
 class DecoderOptions:
     """Chosen on a development set of its own (see benchmarks/recognition.py)."""
 
-    lm_weight: float = 0.8
+    lm_weight: float = 0.65
     word_bonus: float = 1.2
     """Nats per syllable, against the language model's taste for short readings."""
     beam: int = 40

@@ -108,7 +108,8 @@ class PiperVoice:
     async def _start(self, arguments: tuple[str, ...]) -> Process:
         try:
             process = await asyncio.create_subprocess_exec(
-                *arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, close_fds=True
+                *arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, close_fds=True,
+                process_group=0,
             )
         except OSError as error:
             raise _missing(self._command[0]) from error

@@ -25,9 +25,9 @@ would give one of its own as much of a core as all calls together (sched_autogro
 
 
 def yield_to_calls(process: Process) -> None:
-    """Let calls go first where a voice's process shares their core."""
+    """Let calls go first where a voice's process, the leader of its group, shares their core with its threads."""
     with contextlib.suppress(ProcessLookupError):  # it may have ended already; whoever reads from it will notice
-        os.setpriority(os.PRIO_PROCESS, process.pid, max(os.getpriority(os.PRIO_PROCESS, 0), _NICENESS))
+        os.setpriority(os.PRIO_PGRP, process.pid, max(os.getpriority(os.PRIO_PROCESS, 0), _NICENESS))
 
 
 class WorkerCrashedError(Exception):
@@ -120,10 +120,10 @@ class WorkerProcess:
                 *self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=self._environment, close_fds=True,
                 process_group=0,  # Ctrl-C in the terminal is for us, also while the worker still starts
             )
-            yield_to_calls(process)
             assert process.stdout is not None
             async with asyncio.timeout(self._start_timeout_s):
                 await process.stdout.readexactly(HEADER.size)
+            yield_to_calls(process)  # not before: it loads its voice, and must start on a busy core too
         except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
             if process is not None:
                 with contextlib.suppress(ProcessLookupError):

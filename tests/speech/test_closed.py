@@ -140,7 +140,9 @@ def test_too_short_for_any_member_is_nothing() -> None:
     ],
 )  # fmt: skip
 def test_real_audio(dialect: Dialect, name: str, text: str) -> None:
-    assert said(closed_set(name), synthesize_blocking(text, Voice(dialect))) == text
+    breath = np.zeros(800, np.int16)  # nobody speaks in a file's first sample
+    spoken = synthesize_blocking(text, Voice(dialect))
+    assert said(closed_set(name), np.concatenate((breath, spoken))) == text
 
 
 def test_phrases_come_back_as_written(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Whisper on tiny models made here: from transformers' files over conversion to streaming partials on calls' ears.
 
-They know nothing, so nothing here tells how well Whisper hears; ``models`` of one's own do (docs/models.md).
+They know nothing, so nothing here tells how well Whisper hears; ``models`` of one's own do (docs/speech.md).
 """
 
 from __future__ import annotations
