@@ -25,6 +25,7 @@ from core.settings import Settings
 from memory.store import Store
 from speech.engine import SpeechEngine
 from speech.recognition.choice import close_recognizer, open_recognizer
+from speech.smart_turn import SmartTurn
 from speech.synthesis.espeak import EspeakSynthesizer
 from telephony.carrier import Carrier
 from telephony.media_loop import MediaLoop, Speed
@@ -87,7 +88,10 @@ async def open_runtime(
         choice = recognizer_choice(settings)
         recognizer = await asyncio.to_thread(lambda: open_recognizer(choice, inline=inline, clock=clock))
         stack.push_async_callback(asyncio.to_thread, close_recognizer, recognizer)
-        engine = await asyncio.to_thread(lambda: SpeechEngine(recognizer))
+        smart_turn = await asyncio.to_thread(lambda: SmartTurn(inline=inline)) if settings.smart_turn else None
+        if smart_turn is not None:
+            stack.push_async_callback(asyncio.to_thread, smart_turn.close)
+        engine = await asyncio.to_thread(lambda: SpeechEngine(recognizer, smart_turn=smart_turn))
         await options.agents.warm_up()
         recordings = RecordingWriter(settings.recordings_dir)
         stack.push_async_callback(asyncio.to_thread, recordings.close)

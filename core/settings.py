@@ -86,6 +86,11 @@ class Settings(BaseSettings):
         default=False,
         description="Whisper hears 30 s windows as it was trained to, about twenty times dearer for short turns.",
     )
+    smart_turn: bool = Field(
+        default=False,
+        description="Where the words leave open whether the customer has finished, Smart Turn v3.2 (in pipecat-ai) is "
+        "asked how it sounds; some 50 ms of CPU a question, beside the calls (docs/turn_taking.md).",
+    )
     models_dir: Path | None = Field(
         default=None, description="Folder of fetched models (`alo models`); default is `models` in data_dir."
     )
