@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from app.console.choices import flow_choices, made_up_customers
-from app.console.i18n import Translator
+from app.console.i18n import LANGUAGES, Translator
 from app.console.pages import Console, console_of, page, translator
 from app.console.text import outcome_detail, outcome_label
 from app.text_channel import Reply, TextSession
@@ -38,7 +38,8 @@ class Typed(BaseModel):
 @router.get("/chat")
 def chat(request: Request, console: Shared, t: Words) -> Response:
     flows = flow_choices(console.services, t)
-    return page(request, "chat.html", flows=flows, customers=made_up_customers(t))
+    both = [Translator(language) for language in LANGUAGES]  # whoever agrees to something reads it in either
+    return page(request, "chat.html", flows=flows, customers=made_up_customers(t), both=both)
 
 
 @router.post("/chat/start")

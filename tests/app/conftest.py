@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from playwright.sync_api import Browser, Page
 
 from app.agents import Agents
 from app.server import create_app
 from app.services import Services
+from app.serving import ConsoleServer
 from campaigns.service import CampaignService
 from core.clock import VirtualClock
 from core.settings import Settings
 from memory.store import Store
+from tests.app.chromium import chromium, fresh_page
 from tests.app.sample import NOW, fill
 
 
@@ -47,3 +50,23 @@ def client(services: Services) -> Iterator[TestClient]:
 def token(client: TestClient) -> str:
     """What a page of this server would send back with a POST."""
     return str(client.app.state.console.csrf.token)  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def address(services: Services) -> Iterator[str]:
+    """Where the console answers a browser."""
+    with ConsoleServer(create_app(services), "127.0.0.1", 0) as server:
+        yield server.address.rstrip("/")
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """A fresh page, closed before its server."""
+    with fresh_page(browser) as page:
+        yield page

@@ -3,60 +3,16 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from app.server import create_app
 from app.services import Services
-from app.serving import ConsoleServer
 from memory import events as kind
+from tests.app.chromium import NEEDS_CHROMIUM
 from tests.app.sample import CAMPAIGN, go_on
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium fonts-noto-core"),
-]
-
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run",
-]  # fmt: skip
-
-PATIENCE_MS = 20_000
-"""A slow shared machine starts Chromium pages in seconds."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def address(services: Services) -> Iterator[str]:
-    with ConsoleServer(create_app(services), "127.0.0.1", 0) as server:
-        yield server.address.rstrip("/")
-
-
-@pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    """A fresh page, closed before its server, on which any script error or refused resource fails the test."""
-    page = browser.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
-    yield page
-    page.close()
-    assert problems == []
+pytestmark = NEEDS_CHROMIUM
 
 
 def test_campaign_page_follows_the_call(page: Page, address: str, services: Services) -> None:

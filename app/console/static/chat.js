@@ -34,6 +34,7 @@
   const enable = (on) => {
     for (const id of ["chat-text", "chat-send", "chat-hangup", "chat-silence"]) by(id).disabled = !on;
     if (on) by("chat-text").focus();
+    by("chat").dispatchEvent(new CustomEvent("chat-ready", { detail: on })); // for listen.js
   };
 
   const show = (answer) => {
