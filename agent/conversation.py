@@ -26,7 +26,7 @@ from agent.foresight import Foresight
 from agent.marks import readable
 from agent.paraphrase import Paraphraser
 from agent.pronouns import pronouns_for
-from agent.reading import choosing, context_of, heeding, pressed, recorded, sure_of_identity, unheard
+from agent.reading import choosing, context_of, heeding, pressed, recorded, sure_of_yes, unheard
 from agent.resuming import taken_up
 from agent.sentiment import SentimentScorer
 from agent.several import Several, without_goodbye
@@ -212,7 +212,7 @@ class Conversation:
         else:
             understood = await self._foresight.read(turn, self._context())
             understood = heeding(self._engine, self._state, turn, self._last_turn, understood)
-            understood = sure_of_identity(self._engine, self._state, turn, understood)
+            understood = sure_of_yes(self._engine, self._state, turn, understood)
             understood = choosing(self._engine, self._state, turn, understood)
             understood = self._several.turned(self.flow, understood)
             understood = await self._asides.look_up(self._engine, self._state, understood, turn, self._context())

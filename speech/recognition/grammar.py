@@ -58,8 +58,8 @@ RULES: dict[str, str] = {
     "to_digits": "(dạ | vâng | à | ừ) [<to_number>] | <to_number>",
     "to_number": "là | số | [bốn] số cuối [là] | nó là | của <self> là",
     "about": "chắc [là] | khoảng | tầm | để | hẹn | đến | tới | vào | lúc | dạ | vâng | ừ | à | ờ | thôi | qua | sang",
-    "yes": """đúng [rồi | vậy] | phải [rồi] | vâng [ạ] | dạ [vâng | đúng | phải | được | có] [rồi | ạ] | ờ
-        | ừ [đúng rồi] | được [rồi | em] | có | đồng ý | ô kê | chính xác | xác nhận""",
+    "yes": """đúng [rồi | vậy] | phải [rồi] | vâng [ạ] | dạ [vâng | đúng | phải | được | có] [rồi | ạ]
+        | (ờ | ừ) [(đúng | phải | được) [rồi]] | được [rồi | em] | có | đồng ý | ô kê | chính xác | xác nhận""",
     "no": """[dạ] (không [phải | đúng | được | có | cần | đồng ý] [đâu] | chưa [đâu | được | có]
         | sai [rồi] | nhầm [số | máy | rồi] | (hông | hổng) [phải | được | có]) | nỏ [phải | có] | thôi [khỏi]""",
     "yes_no": "<yes> [<self>] | <no> [<self>]",

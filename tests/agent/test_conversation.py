@@ -46,6 +46,16 @@ async def test_a_yes_that_was_hardly_recognised_identifies_nobody() -> None:
     assert first != sure.text
 
 
+async def test_a_yes_that_might_be_a_no_promises_nothing() -> None:
+    talk = await verified()
+    await talk.say("mai anh trả")
+    answer = await talk.conversation.on_customer(_heard("phải rồi", 0.45))
+    assert talk.code is None
+    assert "?" in answer.text
+    await talk.conversation.on_customer(_heard("phải rồi", 0.8))
+    assert talk.code == "PTP"
+
+
 async def test_where_nothing_is_known_of_confidence_a_yes_counts() -> None:
     talk = await Talk().start()
     answer = await talk.conversation.on_customer(CustomerTurn("đúng rồi", 1000, Hypothesis("đúng rồi")))
