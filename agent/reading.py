@@ -23,8 +23,8 @@ _SURE_OF_YES = 0.85
 """Mean confidence of the words. Of 26 yeses in street noise at 10 and 20 dB none had less, of 20 bits of music, babble
 and street noise that were heard as words 14."""
 _SURE_ENOUGH = 0.5
-"""The same for a yes that agrees to what a question names. One that leads a no by little has 0.5 to 0.7. Of 120 synthetic
-yeses, half in street noise at 10 dB, three had less than 0.5 and ten less than 0.7; of 120 noes none was read as a yes."""
+"""The same for a yes that agrees to what a question names; one that leads a no by little has 0.5 to 0.7. Of 120
+synthetic yeses, half in street noise at 10 dB, three had less than 0.5, ten below 0.7; none of 120 noes was a yes."""
 _CONSENTS = frozenset({"affirm", "promise", "pay_full", "ack"})
 _REFUSALS = frozenset({"deny", "refuse"})
 _ALTERNATIVES = 3
