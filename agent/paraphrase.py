@@ -20,6 +20,7 @@ from agent.brain.service import ModelService, Unusable, reason_of
 from agent.knowledge.words import content, plain, syllables
 from agent.turns import Act, BotTurn, Say
 from agent.wording import Place
+from core.budget import within
 from core.logging import get_logger
 from speech.text.normalize import fold
 from speech.text.scan import words_of
@@ -79,7 +80,7 @@ class Paraphraser:
             self.counts["resting"] += 1
             return None
         try:
-            async with asyncio.timeout(self._options.budget_ms / 1000):
+            async with within(self._options.budget_ms / 1000):
                 found = await self._words(shown)
         except Exception as error:  # noqa: BLE001 - the request boundary: the template is there
             reason = reason_of(error)

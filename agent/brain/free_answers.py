@@ -21,6 +21,7 @@ from agent.brain.service import ModelService, Unusable, reason_of
 from agent.knowledge import Knowledge
 from agent.knowledge.answers import Found
 from agent.knowledge.sentences import sentences
+from core.budget import within
 from core.logging import get_logger
 
 _log = get_logger("free_answers")
@@ -160,7 +161,7 @@ class _Speech:
 
     async def _read(self, source: AsyncIterator[str], whole_ms: int) -> None:
         try:
-            async with asyncio.timeout(whole_ms / 1000):
+            async with within(whole_ms / 1000):
                 async for sentence in source:
                     self._queue.put_nowait(sentence)
         except Exception as error:  # noqa: BLE001 - handed to whoever listens
@@ -170,7 +171,7 @@ class _Speech:
     async def next(self, within_ms: int) -> str | None:
         """The next sentence, None after the last. Raises what the source raised, or TimeoutError."""
         try:
-            async with asyncio.timeout(within_ms / 1000):
+            async with within(within_ms / 1000):
                 found = await self._queue.get()
         except TimeoutError:
             self.stop()

@@ -6,7 +6,6 @@ it. Otherwise the model has a time budget; whatever goes wrong, the embedded bra
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from agent.brain.prompt import TOOL, messages, tool
 from agent.brain.proposals import checked
 from agent.brain.service import ModelService, Unusable, reason_of
 from agent.turns import CustomerTurn
+from core.budget import within
 from core.logging import get_logger
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class LanguageModelBrain:
     async def warm_up(self) -> None:
         """One question before the first call, so that no caller waits for connections and caches. Never raises."""
         try:
-            async with asyncio.timeout(_WARM_UP_S):
+            async with within(_WARM_UP_S):
                 await self._ask(CustomerTurn("alô"), Context(datetime(2000, 1, 1)))
         except Exception as error:  # noqa: BLE001 - a model that is down must not keep the process from starting
             _log.warning("language_model_not_ready", reason=reason_of(error), kind=type(error).__name__)
@@ -97,7 +97,7 @@ class LanguageModelBrain:
             return replace(sure, fallback=kept)
         dropped: Counter[str] = Counter()
         try:
-            async with asyncio.timeout(self._options.budget_ms / 1000):
+            async with within(self._options.budget_ms / 1000):
                 calls = await self._ask(turn, context)
             understood = self._checked(calls, turn, context, sure, dropped)
         except Exception as error:  # noqa: BLE001 - the request boundary: no failure of a model may reach the caller

@@ -5,7 +5,6 @@ They go behind the lines that ``agent.summary`` writes from the record itself, a
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from agent.brain.grounding import form_objection, is_vietnamese
 from agent.brain.prompt import shown_text
 from agent.brain.service import ModelService, Unusable, reason_of
 from agent.knowledge.sentences import sentences
+from core.budget import within
 from core.logging import get_logger
 from speech.text.normalize import fold, strip_marks
 
@@ -46,7 +46,7 @@ class ModelSummaries:
             return None
         shown = [f"{line.role}: {shown_text(line.text, context)}" for line in lines]
         try:
-            async with asyncio.timeout(self._budget_ms / 1000):
+            async with within(self._budget_ms / 1000):
                 text = await self._words(shown)
         except Exception as error:  # noqa: BLE001 - the request boundary: the record's own summary is there
             reason = reason_of(error)

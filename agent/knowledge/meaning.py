@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.knowledge.passages import Passage
+from core.budget import within
 from core.logging import get_logger
 from memory.embedding import Embedder, EmbeddingError, Vectors
 from speech.text.privacy import mask
@@ -77,7 +78,7 @@ class Meaning:
             self._resting -= 1
             return None
         try:
-            async with asyncio.timeout(_BUDGET_S):
+            async with within(_BUDGET_S):
                 found = (await asyncio.to_thread(self._embedder.embed, [mask(question).text[:_MOST_LETTERS]]))[0]
         except (EmbeddingError, TimeoutError) as error:
             self._failed += 1
