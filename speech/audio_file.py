@@ -18,6 +18,9 @@ from speech.types import SAMPLE_RATE_HZ
 _BLOCK_S: Final = 5
 _SAME: Final = 1e-3
 """Two channels that never differ by more are one recording in stereo."""
+_RATES_HZ: Final = (2_000, 768_000)
+_MOST_CHANNELS: Final = 32
+"""Headers beyond are damaged: at 1 Hz a second of samples would be hours of sound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,12 @@ def open_audio(path: Path) -> AudioFile:
         telephone = (source.format, source.subtype, rate) == ("WAV", "PCM_16", SAMPLE_RATE_HZ)
     if frames <= 0:
         raise InputError("tệp không có âm thanh nào", "there is no audio in the file", where=str(path))
+    if not _RATES_HZ[0] <= rate <= _RATES_HZ[1] or channels > _MOST_CHANNELS:
+        raise InputError(
+            f"phần đầu tệp ghi {rate} Hz, {channels} kênh, không thể đúng; hãy ghi hoặc chuyển lại tệp",
+            f"its header says {rate} Hz and {channels} channels, which cannot be; record or convert the file anew",
+            where=str(path),
+        )
     two = channels == 2 and _differ(path)
     return AudioFile(path, frames * 1000 // rate, rate, 2 if two else 1, two and telephone)
 

@@ -103,6 +103,18 @@ def test_what_is_no_audio_is_refused_by_name(transcriber: Transcriber, tmp_path:
         assert refused.value.where == str(file)
 
 
+@pytest.mark.parametrize(("rate", "channels"), [(1, 1), (2_000_000_000, 1), (8000, 1023)])
+def test_a_header_that_cannot_be_is_refused(
+    transcriber: Transcriber, rate: int, channels: int, tmp_path: Path
+) -> None:
+    file = tmp_path / "odd.wav"
+    soundfile.write(file, np.zeros((800, channels), np.int16), rate)
+    with pytest.raises(InputError, match="không thể đúng") as caught:
+        transcriber.transcribe(file)
+    assert f"{rate} Hz" in str(caught.value)
+    assert "odd.wav" in str(caught.value)
+
+
 def test_a_file_cut_short(transcriber: Transcriber, conversation: NDArray[np.int16], tmp_path: Path) -> None:
     file = tmp_path / "cut.flac"
     soundfile.write(file, conversation, 8000)
