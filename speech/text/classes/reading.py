@@ -83,9 +83,10 @@ class Reader:
 
     def _millions(self, n: int, inside: bool) -> str:
         parts: list[str] = []
+        heard_as_thousands = 100 if self.convention.named_hundreds else 10  # "một triệu mười đồng" means 1.010.000
         for value, name in ((n // 10**6, " triệu"), (n // 1000 % 1000, " " + self.thousand), (n % 1000, "")):
             if value:
-                if not name and value >= 100 and inside and self.convention.named_hundreds and not (n // 1000 % 1000):
+                if not name and inside and value >= heard_as_thousands and not (n // 1000 % 1000):
                     parts.append(f"không {self.thousand}")
                 parts.append(self._group(value, inside) + name)
                 inside = True
