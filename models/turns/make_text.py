@@ -22,7 +22,7 @@ import yaml
 
 from benchmarks.end_of_turn_data import PATTERNS as KEPT_OUT
 from models.intents.expand import expand as expand_example
-from models.recogniser.make_text import REGIONS, expand, patterns, spell
+from models.recogniser.make_text import REGIONS, expand, patterns, spell, varied
 from models.recogniser.make_text import _regional as regional
 from models.recogniser.slots import digits
 from speech.types import OPEN, Dialect, Expectation, ExpectedKind
@@ -31,8 +31,6 @@ Split = Literal["train", "dev", "all"]
 HERE = Path(__file__).parent
 DEV_EVERY = 4
 """Every fourth line of a group is ``dev``'s, to choose settings with; of first.txt, as old as the rules, none."""
-VARIED = HERE.parent / "recogniser" / "varied"
-VARIED_DEV_EVERY = 25
 EXAMPLES = HERE.parent / "intents" / "examples.yaml"
 KINDS: tuple[ExpectedKind, ...] = ("yes_no", "date", "time", "money", "digits", "name", "reason", "open")
 FILLERS = (
@@ -127,32 +125,14 @@ def _numbered(pattern: str, rng: random.Random) -> str:
     return re.sub(r"\{digits(\d+)\}", lambda m: digits(int(m.group(1)), rng), pattern)
 
 
-@lru_cache(maxsize=1)
-def _varied() -> dict[tuple[str, Split], list[str]]:
-    """The recogniser's sentence patterns about everything under the sun, by (region or "any", split)."""
-    found: dict[tuple[str, Split], list[str]] = {}
-    for path in sorted(VARIED.glob("*.txt")):
-        region, index = "any", 0
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if line.startswith("@"):
-                name = line[1:].split(":")[0].strip()
-                region, index = (name if name in REGIONS else "any"), 0
-            elif line and not line.startswith("#"):
-                index += 1
-                found.setdefault((region, "dev" if index % VARIED_DEV_EVERY == 0 else "train"), []).append(line)
-    return found
-
-
 def _sentence(region: str, split: Split, rng: random.Random) -> str:
     """A whole sentence pattern of other sources."""
-    if split == "dev" and _varied():
-        return rng.choice(_varied()["any", "dev"])
+    if split == "dev":
+        return rng.choice(varied()["any", "dev"])
     if rng.random() < 0.3:
         return expand_example(rng.choice(_examples()), rng)
-    kept, more = patterns(), _varied()
-    own, everywhere = kept.get((region, "train"), ()), kept["any", "train"]
-    if more and rng.random() < 0.65:
-        own, everywhere = tuple(more.get((region, "train"), ())), tuple(more["any", "train"])
+    known = varied() if rng.random() < 0.65 else patterns()
+    own, everywhere = known.get((region, "train"), ()), known["any", "train"]
     return rng.choice(own if own and rng.random() < 0.2 else everywhere)
 
 
