@@ -17,6 +17,7 @@ import numpy as np
 import onnxruntime as ort
 import soxr
 from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as state
 
 from core.errors import ConfigurationError
 from speech.types import SAMPLE_RATE_HZ
@@ -27,6 +28,8 @@ MOST_WAITING: Final = 8
 """Questions under way at a time: more would be answered too late."""
 _RATE_HZ: Final = 16_000
 _SAMPLES: Final = HEARD_MS * _RATE_HZ // 1000
+_NO_MODEL: Final = (state.Fail, state.InvalidGraph, state.InvalidProtobuf, state.NoSuchFile, state.RuntimeException)
+"""What ONNX Runtime says of a file that is none; these have no base of their own."""
 
 
 def smart_turn_path() -> Path:
@@ -101,7 +104,7 @@ def _opened(path: Path) -> ort.InferenceSession:
     options.log_severity_level = 3
     try:
         return ort.InferenceSession(str(path), sess_options=options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # Whatever ONNX Runtime says of a file that is no model.
+    except _NO_MODEL as error:
         kind = type(error).__name__
         raise ConfigurationError(
             f"Không mở được mô hình Smart Turn ({kind}). Hãy cài lại pipecat-ai, hoặc bỏ ALO_SMART_TURN.",
